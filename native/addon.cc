@@ -1,0 +1,146 @@
+// The Node-API surface: the only file that knows Node, but for the weak references in blocks.cc.
+#include <napi.h>
+
+#include <cstring>
+#include <memory>
+#include <string>
+
+#include "blocks.h"
+#include "hwy/highway.h"
+#include "kernels/table.h"
+#include "run.h"
+#include "threads.h"
+
+namespace sconce {
+namespace {
+
+// One for each Node environment; nothing is shared between workers but the thread pool and the constant table.
+struct Addon {
+  explicit Addon(napi_env env) : heap(env) {}
+  Heap heap;
+  Napi::Reference<Napi::Float64Array> buffer;
+  double* words = nullptr;
+  size_t num_words = 0;
+};
+
+Addon& Self(const Napi::CallbackInfo& info) { return *static_cast<Addon*>(info.Data()); }
+
+// Writes why an instruction failed over the start of the buffer, where TypeScript reads it.
+void Explain(double* words, size_t failed) {
+  words[0] = static_cast<double>(failed);
+  words[1] = static_cast<double>(failure.operand);
+  words[2] = static_cast<double>(failure.dim);
+  words[3] = failure.value;
+  words[4] = failure.limit;
+}
+
+// The one hot entry point: a plain callback, as node-addon-api's wrapper costs ten times the call.
+napi_value Execute(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
+  Addon& addon = *static_cast<Addon*>(data);
+  size_t failed = 0;
+  const Status status = addon.words ? Run(addon.words, addon.num_words, &failed) : Status::kBadInstruction;
+  if (status != Status::kOk && addon.words) Explain(addon.words, failed);
+  napi_value result;
+  napi_create_int32(env, static_cast<int>(status), &result);
+  return result;
+}
+
+// attach(words: Float64Array): the command buffer from now on.
+void Attach(const Napi::CallbackInfo& info) {
+  Addon& addon = Self(info);
+  auto words = info[0].As<Napi::Float64Array>();
+  addon.buffer = Napi::Persistent(words);
+  addon.words = words.Data();
+  addon.num_words = words.ElementLength();
+}
+
+// take(owner: object, bytes: number): the address, or 0 when there is no memory.
+Napi::Value Take(const Napi::CallbackInfo& info) {
+  const double bytes = info[1].As<Napi::Number>().DoubleValue();
+  char* address = bytes < 9e15 ? Self(info).heap.Take(info[0], static_cast<size_t>(bytes)) : nullptr;
+  return Napi::Number::New(info.Env(), static_cast<double>(reinterpret_cast<uintptr_t>(address)));
+}
+
+// give(address: number): the block is free from now on.
+void Give(const Napi::CallbackInfo& info) {
+  const double address = info[0].As<Napi::Number>().DoubleValue();
+  Self(info).heap.Give(reinterpret_cast<char*>(static_cast<uintptr_t>(address)));
+}
+
+// address(view: TypedArray): where its elements are; good until the view is collected or its buffer detached.
+Napi::Value Address(const Napi::CallbackInfo& info) {
+  void* data = nullptr;
+  napi_typedarray_type type;
+  size_t length, offset;
+  napi_value buffer;
+  if (napi_get_typedarray_info(info.Env(), info[0], &type, &length, &data, &buffer, &offset) != napi_ok) {
+    throw Napi::TypeError::New(info.Env(), "address: expected a TypedArray");
+  }
+  return Napi::Number::New(info.Env(), static_cast<double>(reinterpret_cast<uintptr_t>(data)));
+}
+
+Napi::Value Memory(const Napi::CallbackInfo& info) {
+  const Heap::Stats stats = Self(info).heap.stats();
+  Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("liveBytes", static_cast<double>(stats.live_bytes));
+  result.Set("liveBlocks", static_cast<double>(stats.live_blocks));
+  result.Set("cachedBytes", static_cast<double>(stats.cached_bytes));
+  result.Set("sweeps", static_cast<double>(stats.sweeps));
+  result.Set("systemTakes", static_cast<double>(stats.system_takes));
+  return result;
+}
+
+void Sweep(const Napi::CallbackInfo& info) { Self(info).heap.Sweep(); }
+
+Napi::Value GetThreads(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), NumThreads()); }
+
+void SetThreads(const Napi::CallbackInfo& info) { SetNumThreads(info[0].As<Napi::Number>().Int32Value()); }
+
+Napi::Object OpcodeNumbers(Napi::Env env) {
+  Napi::Object numbers = Napi::Object::New(env);
+#define MAP(name, operands, cost) numbers.Set(#name, static_cast<int>(Opcode::name));
+#define KERNEL(name, operands, key) numbers.Set(#name, static_cast<int>(Opcode::name));
+#include "opcodes.def"
+#undef MAP
+#undef KERNEL
+  return numbers;
+}
+
+Napi::Array DTypeNames(Napi::Env env) {
+  Napi::Array names = Napi::Array::New(env, kNumDTypes);
+  for (uint32_t i = 0; i < kNumDTypes; ++i) names.Set(i, kDTypeNames[i]);
+  return names;
+}
+
+// The instruction set whose kernels are in the table: the best (lowest bit) that was compiled and is supported.
+std::string Isa() {
+  const int64_t usable = hwy::SupportedTargets() & HWY_TARGETS;
+  return hwy::TargetName(usable & -usable);
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  Addon* addon = new Addon(env);
+  env.AddCleanupHook([addon] { delete addon; });
+  napi_value execute;
+  napi_create_function(env, "execute", NAPI_AUTO_LENGTH, Execute, addon, &execute);
+  exports.Set("execute", execute);
+  exports.Set("attach", Napi::Function::New(env, Attach, "attach", addon));
+  exports.Set("take", Napi::Function::New(env, Take, "take", addon));
+  exports.Set("give", Napi::Function::New(env, Give, "give", addon));
+  exports.Set("address", Napi::Function::New(env, Address, "address", addon));
+  exports.Set("memory", Napi::Function::New(env, Memory, "memory", addon));
+  exports.Set("sweep", Napi::Function::New(env, Sweep, "sweep", addon));
+  exports.Set("getThreads", Napi::Function::New(env, GetThreads, "getThreads", addon));
+  exports.Set("setThreads", Napi::Function::New(env, SetThreads, "setThreads", addon));
+  exports.Set("opcodes", OpcodeNumbers(env));
+  exports.Set("dtypes", DTypeNames(env));
+  exports.Set("isa", Isa());
+  return exports;
+}
+
+NODE_API_MODULE(sconce, Init)
+
+}  // namespace
+}  // namespace sconce

@@ -1,0 +1,68 @@
+// Transcendental functions of floating elements.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/math.cc"
+#include "hwy/foreach_target.h"
+// After foreach_target.h:
+#include "hwy/highway.h"
+#include "rows-inl.h"
+#include "sleef-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace sconce {
+namespace math {
+namespace HWY_NAMESPACE {
+using namespace sconce::HWY_NAMESPACE;
+
+struct Sigmoid {
+  template <class D, class V>
+  V operator()(D d, V x) const {
+    const V one = hn::Set(d, 1);
+    return hn::Div(one, hn::Add(one, Exp{}(d, hn::Neg(x))));
+  }
+};
+
+void Fill(Table& table) {
+  SetLanes1<Exp>(table, Opcode::exp, Floating());
+  SetLanes1<Exp2>(table, Opcode::exp2, Floating());
+  SetLanes1<Expm1>(table, Opcode::expm1, Floating());
+  SetLanes1<Log>(table, Opcode::log, Floating());
+  SetLanes1<Log2>(table, Opcode::log2, Floating());
+  SetLanes1<Log10>(table, Opcode::log10, Floating());
+  SetLanes1<Log1p>(table, Opcode::log1p, Floating());
+  SetLanes1<Sin>(table, Opcode::sin, Floating());
+  SetLanes1<Cos>(table, Opcode::cos, Floating());
+  SetLanes1<Tan>(table, Opcode::tan, Floating());
+  SetLanes1<Asin>(table, Opcode::asin, Floating());
+  SetLanes1<Acos>(table, Opcode::acos, Floating());
+  SetLanes1<Atan>(table, Opcode::atan, Floating());
+  SetLanes1<Sinh>(table, Opcode::sinh, Floating());
+  SetLanes1<Cosh>(table, Opcode::cosh, Floating());
+  SetLanes1<Tanh>(table, Opcode::tanh, Floating());
+  SetLanes1<Asinh>(table, Opcode::asinh, Floating());
+  SetLanes1<Acosh>(table, Opcode::acosh, Floating());
+  SetLanes1<Atanh>(table, Opcode::atanh, Floating());
+  SetLanes1<Sigmoid>(table, Opcode::sigmoid, Floating());
+  SetLanes1<Erf>(table, Opcode::erf, Floating());
+  SetLanes1<Erfc>(table, Opcode::erfc, Floating());
+  SetLanes1<Lgamma>(table, Opcode::lgamma, Floating());
+  SetLanes2<Pow>(table, Opcode::pow, Floating());
+  SetLanes2<Atan2>(table, Opcode::atan2, Floating());
+  SetLanes2<Hypot>(table, Opcode::hypot, Floating());
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace math
+}  // namespace sconce
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace sconce {
+namespace math {
+HWY_EXPORT(Fill);
+}
+void FillMath(Table& table) {
+  using namespace math;
+  HWY_DYNAMIC_DISPATCH(Fill)(table);
+}
+}  // namespace sconce
+#endif

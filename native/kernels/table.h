@@ -1,0 +1,55 @@
+// The kernels chosen for this processor: table[opcode][dtype], filled once at load.
+#pragma once
+
+#include "../instruction.h"
+
+namespace sconce {
+
+enum class Opcode : int {
+  kHalt,
+#define MAP(name, operands, cost) name,
+#define KERNEL(name, operands, key) name,
+#include "../opcodes.def"
+#undef MAP
+#undef KERNEL
+  kCount
+};
+inline constexpr int kNumOpcodes = static_cast<int>(Opcode::kCount);
+
+// The body of an element-wise kernel: data[0][i] = f(data[1][i], …) for i < n, every pointer contiguous. The output may
+// be one of the inputs; no pointer is aligned beyond its element.
+using Row = void (*)(char* const* data, size_t n);
+// May reorder the decoded instruction's dimensions in place; nobody reads it afterwards.
+using Kernel = Status (*)(Instruction&);
+
+struct Entry {
+  Row row = nullptr;
+  Kernel kernel = nullptr;
+};
+
+struct Table {
+  Entry entries[kNumOpcodes][kNumDTypes];
+
+  void SetRow(Opcode op, DType dtype, Row row) { At(op, dtype).row = row; }
+  void SetKernel(Opcode op, DType dtype, Kernel kernel) { At(op, dtype).kernel = kernel; }
+
+ private:
+  Entry& At(Opcode op, DType dtype) { return entries[static_cast<int>(op)][static_cast<int>(dtype)]; }
+};
+
+// One a family, defined in the file of the same name.
+void FillCopy(Table&);
+void FillUnary(Table&);
+void FillMath(Table&);
+void FillBinary(Table&);
+void FillCompare(Table&);
+
+inline void FillTable(Table& table) {
+  FillCopy(table);
+  FillUnary(table);
+  FillMath(table);
+  FillBinary(table);
+  FillCompare(table);
+}
+
+}  // namespace sconce

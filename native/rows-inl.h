@@ -1,0 +1,115 @@
+// Rows from functors: the loops over contiguous elements, written once, compiled for each instruction set.
+
+#include "hwy/highway.h"
+#include "kernels/table.h"
+
+// Per-target include guard, as Highway wants it.
+#if defined(SCONCE_ROWS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef SCONCE_ROWS_INL_H_
+#undef SCONCE_ROWS_INL_H_
+#else
+#define SCONCE_ROWS_INL_H_
+#endif
+
+#include <cstring>
+
+HWY_BEFORE_NAMESPACE();
+namespace sconce {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// F is a function of elements, `Out F{}(In…)`, simple enough that the compiler vectorises the loop.
+template <class F, class Out, class In>
+void ElementRow1(char* const* data, size_t n) {
+  Out* out = reinterpret_cast<Out*>(data[0]);
+  const In* a = reinterpret_cast<const In*>(data[1]);
+  for (size_t i = 0; i < n; ++i) out[i] = F{}(a[i]);
+}
+
+template <class F, class Out, class In>
+void ElementRow2(char* const* data, size_t n) {
+  Out* out = reinterpret_cast<Out*>(data[0]);
+  const In* a = reinterpret_cast<const In*>(data[1]);
+  const In* b = reinterpret_cast<const In*>(data[2]);
+  for (size_t i = 0; i < n; ++i) out[i] = F{}(a[i], b[i]);
+}
+
+template <class F, class Out, class In, class Last = In>
+void ElementRow3(char* const* data, size_t n) {
+  Out* out = reinterpret_cast<Out*>(data[0]);
+  const In* a = reinterpret_cast<const In*>(data[1]);
+  const In* b = reinterpret_cast<const In*>(data[2]);
+  const Last* c = reinterpret_cast<const Last*>(data[3]);
+  for (size_t i = 0; i < n; ++i) out[i] = F{}(a[i], b[i], c[i]);
+}
+
+// F is a function of lanes, `V F{}(d, V…)`, for what a compiler cannot vectorise: calls of vector mathematics. The
+// remainder passes through a vector's worth of zeros, so F must accept zero without trapping.
+template <class F, class T>
+void LaneRow1(char* const* data, size_t n) {
+  const hn::ScalableTag<T> d;
+  const size_t lanes = hn::Lanes(d);
+  T* out = reinterpret_cast<T*>(data[0]);
+  const T* a = reinterpret_cast<const T*>(data[1]);
+  size_t i = 0;
+  for (; i + lanes <= n; i += lanes) hn::StoreU(F{}(d, hn::LoadU(d, a + i)), d, out + i);
+  if (i == n) return;
+  T rest[HWY_MAX_BYTES / sizeof(T)] = {};
+  std::memcpy(rest, a + i, (n - i) * sizeof(T));
+  hn::StoreU(F{}(d, hn::LoadU(d, rest)), d, rest);
+  std::memcpy(out + i, rest, (n - i) * sizeof(T));
+}
+
+template <class F, class T>
+void LaneRow2(char* const* data, size_t n) {
+  const hn::ScalableTag<T> d;
+  const size_t lanes = hn::Lanes(d);
+  T* out = reinterpret_cast<T*>(data[0]);
+  const T* a = reinterpret_cast<const T*>(data[1]);
+  const T* b = reinterpret_cast<const T*>(data[2]);
+  size_t i = 0;
+  for (; i + lanes <= n; i += lanes) hn::StoreU(F{}(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i)), d, out + i);
+  if (i == n) return;
+  T rest[2][HWY_MAX_BYTES / sizeof(T)] = {};
+  std::memcpy(rest[0], a + i, (n - i) * sizeof(T));
+  std::memcpy(rest[1], b + i, (n - i) * sizeof(T));
+  hn::StoreU(F{}(d, hn::LoadU(d, rest[0]), hn::LoadU(d, rest[1])), d, rest[0]);
+  std::memcpy(out + i, rest[0], (n - i) * sizeof(T));
+}
+
+// Enters a functor's rows into the table for each dtype of a family.
+template <class F, class... Ts>
+void SetElement1(Table& table, Opcode op, Types<Ts...>) {
+  (table.SetRow(op, kDTypeOf<Ts>, ElementRow1<F, Ts, Ts>), ...);
+}
+template <class F, class... Ts>
+void SetElement2(Table& table, Opcode op, Types<Ts...>) {
+  (table.SetRow(op, kDTypeOf<Ts>, ElementRow2<F, Ts, Ts>), ...);
+}
+template <class F, class... Ts>
+void SetElement3(Table& table, Opcode op, Types<Ts...>) {
+  (table.SetRow(op, kDTypeOf<Ts>, ElementRow3<F, Ts, Ts>), ...);
+}
+template <class F, class... Ts>
+void SetLanes1(Table& table, Opcode op, Types<Ts...>) {
+  (table.SetRow(op, kDTypeOf<Ts>, LaneRow1<F, Ts>), ...);
+}
+template <class F, class... Ts>
+void SetLanes2(Table& table, Opcode op, Types<Ts...>) {
+  (table.SetRow(op, kDTypeOf<Ts>, LaneRow2<F, Ts>), ...);
+}
+// Predicates: bool from any dtype.
+template <class F, class... Ts>
+void SetTest1(Table& table, Opcode op, Types<Ts...>) {
+  (table.SetRow(op, kDTypeOf<Ts>, ElementRow1<F, bool, Ts>), ...);
+}
+template <class F, class... Ts>
+void SetTest2(Table& table, Opcode op, Types<Ts...>) {
+  (table.SetRow(op, kDTypeOf<Ts>, ElementRow2<F, bool, Ts>), ...);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace sconce
+HWY_AFTER_NAMESPACE();
+
+#endif
