@@ -11,7 +11,7 @@ constexpr int64_t kReportStep = 1 << 20;
 // Free memory kept for reuse beyond what is in use; the rest goes back to the system after a sweep.
 constexpr size_t kCacheFloor = size_t{256} << 20;
 
-// Classes an eighth of a power of two apart: at most 12.5% of a block is unused, and sizes that nearly agree share blocks.
+// Classes an eighth of a power of two apart: at most 12.5% of a block is unused, and sizes that nearly agree share one.
 size_t RoundToClass(size_t bytes) {
   if (bytes <= 2048) return (bytes + kAlignment - 1) / kAlignment * kAlignment;
   size_t step = kAlignment;
@@ -80,8 +80,8 @@ void Heap::Release(const Block& block) {
   unreported_ -= static_cast<int64_t>(block.bytes);
 }
 
-// Reading a weak reference makes a handle, which would keep its owner alive until the scope closes: hence a scope of its
-// own, and no call that can collect while it is open.
+// Reading a weak reference makes a handle, which would keep its owner alive until the scope closes: hence a scope of
+// its own, and no call that can collect while it is open.
 void Heap::Sweep() {
   ++sweeps_;
   size_t kept = 0;

@@ -1,10 +1,10 @@
 // Native memory for tensors, one heap for each Node environment (main thread or worker).
 //
 // A block belongs to a small JavaScript object and is free once that object has been collected. Finalizers would tell,
-// but they wait for the event loop, which a synchronous training loop never reaches. So the heap keeps a weak reference to
-// each owner, and one to a sentinel that nothing else holds: when the sentinel reads as empty, a collection has happened,
-// and a sweep over the weak references finds the blocks that died with it. The sweep runs when the free lists have
-// nothing to give, before the system is asked.
+// but they wait for the event loop, which a synchronous training loop never reaches. So the heap keeps a weak reference
+// to each owner, and one to a sentinel that nothing else holds: when the sentinel reads as empty, a collection has
+// happened, and a sweep over the weak references finds the blocks that died with it. The sweep runs when the free lists
+// have nothing to give, before the system is asked.
 #pragma once
 
 #include <node_api.h>
@@ -29,9 +29,9 @@ class Heap {
   void Give(char* address);
 
   struct Stats {
-    size_t live_bytes;      // of blocks whose owner is not known to be dead
+    size_t live_bytes;  // of blocks whose owner is not known to be dead
     size_t live_blocks;
-    size_t cached_bytes;    // free, kept for reuse
+    size_t cached_bytes;  // free, kept for reuse
     uint64_t sweeps;
     uint64_t system_takes;  // blocks that had to come from the system
   };
@@ -57,7 +57,7 @@ class Heap {
   napi_env env_;
   napi_ref sentinel_ = nullptr;
   std::vector<Block> live_;
-  std::unordered_map<char*, size_t> position_;  // address -> index in live_
+  std::unordered_map<char*, size_t> position_;            // address -> index in live_
   std::unordered_map<size_t, std::vector<char*>> cache_;  // bytes -> free addresses
   size_t live_bytes_ = 0;
   size_t cached_bytes_ = 0;

@@ -52,12 +52,12 @@ struct Instruction {
 // What a kernel answers. Whatever is not kOk becomes an Error in TypeScript, and nothing has been written.
 enum class Status : int {
   kOk,
-  kBadInstruction,    // words that no writer of ours produces
-  kUnsupported,       // no kernel for this opcode and dtype
-  kIndexOutOfRange,   // failure: operand, dimension, the index, the size it must stay below
-  kDivisionByZero,    // integers only
-  kInvalidValue,      // a value outside the operation's domain; failure: operand, value
-  kOutOfMemory,       // scratch space
+  kBadInstruction,   // words that no writer of ours produces
+  kUnsupported,      // no kernel for this opcode and dtype
+  kIndexOutOfRange,  // failure: operand, dimension, the index, the size it must stay below
+  kDivisionByZero,   // integers only
+  kInvalidValue,     // a value outside the operation's domain; failure: operand, value
+  kOutOfMemory,      // scratch space
 };
 
 // Details of the last failure in this thread, for the error's text.

@@ -57,10 +57,14 @@ void CopyStrided(char* to, int64_t to_stride, const char* from, int64_t from_str
 
 void CopyStrided(size_t item, char* to, int64_t to_stride, const char* from, int64_t from_stride, size_t n) {
   switch (item) {
-    case 1: return CopyStrided<uint8_t>(to, to_stride, from, from_stride, n);
-    case 2: return CopyStrided<uint16_t>(to, to_stride, from, from_stride, n);
-    case 4: return CopyStrided<uint32_t>(to, to_stride, from, from_stride, n);
-    default: return CopyStrided<uint64_t>(to, to_stride, from, from_stride, n);
+    case 1:
+      return CopyStrided<uint8_t>(to, to_stride, from, from_stride, n);
+    case 2:
+      return CopyStrided<uint16_t>(to, to_stride, from, from_stride, n);
+    case 4:
+      return CopyStrided<uint32_t>(to, to_stride, from, from_stride, n);
+    default:
+      return CopyStrided<uint64_t>(to, to_stride, from, from_stride, n);
   }
 }
 

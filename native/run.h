@@ -7,7 +7,7 @@
 
 namespace sconce {
 
-// Runs the instructions from words[0] until a halt, and stops at the first that fails. `failed` then holds its position.
+// Runs the instructions from words[0] until a halt or the first that fails; `failed` then holds its position.
 Status Run(const double* words, size_t num_words, size_t* failed);
 
 }  // namespace sconce

@@ -42,23 +42,23 @@ using F64 = hn::Vec<hn::ScalableTag<double>>;
 using RawF32 = decltype(F32::raw);
 using RawF64 = decltype(F64::raw);
 
-#define SCONCE_SLEEF_1(Name, name, ulp)                                                              \
-  extern "C" RawF32 SCONCE_SLEEF_F32(name, ulp)(RawF32);                                             \
-  extern "C" RawF64 SCONCE_SLEEF_F64(name, ulp)(RawF64);                                             \
-  struct Name {                                                                                      \
+#define SCONCE_SLEEF_1(Name, name, ulp)                                                                      \
+  extern "C" RawF32 SCONCE_SLEEF_F32(name, ulp)(RawF32);                                                     \
+  extern "C" RawF64 SCONCE_SLEEF_F64(name, ulp)(RawF64);                                                     \
+  struct Name {                                                                                              \
     F32 operator()(hn::ScalableTag<float>, F32 x) const { return F32{SCONCE_SLEEF_F32(name, ulp)(x.raw)}; }  \
     F64 operator()(hn::ScalableTag<double>, F64 x) const { return F64{SCONCE_SLEEF_F64(name, ulp)(x.raw)}; } \
   };
-#define SCONCE_SLEEF_2(Name, name, ulp)                                                              \
-  extern "C" RawF32 SCONCE_SLEEF_F32(name, ulp)(RawF32, RawF32);                                     \
-  extern "C" RawF64 SCONCE_SLEEF_F64(name, ulp)(RawF64, RawF64);                                     \
-  struct Name {                                                                                      \
-    F32 operator()(hn::ScalableTag<float>, F32 x, F32 y) const {                                     \
-      return F32{SCONCE_SLEEF_F32(name, ulp)(x.raw, y.raw)};                                         \
-    }                                                                                                \
-    F64 operator()(hn::ScalableTag<double>, F64 x, F64 y) const {                                    \
-      return F64{SCONCE_SLEEF_F64(name, ulp)(x.raw, y.raw)};                                         \
-    }                                                                                                \
+#define SCONCE_SLEEF_2(Name, name, ulp)                           \
+  extern "C" RawF32 SCONCE_SLEEF_F32(name, ulp)(RawF32, RawF32);  \
+  extern "C" RawF64 SCONCE_SLEEF_F64(name, ulp)(RawF64, RawF64);  \
+  struct Name {                                                   \
+    F32 operator()(hn::ScalableTag<float>, F32 x, F32 y) const {  \
+      return F32{SCONCE_SLEEF_F32(name, ulp)(x.raw, y.raw)};      \
+    }                                                             \
+    F64 operator()(hn::ScalableTag<double>, F64 x, F64 y) const { \
+      return F64{SCONCE_SLEEF_F64(name, ulp)(x.raw, y.raw)};      \
+    }                                                             \
   };
 
 SCONCE_SLEEF_1(Exp, exp, u10)

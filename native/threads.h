@@ -15,8 +15,7 @@ void ParallelFor(int64_t count, int64_t grain, void (*body)(void* context, int64
 template <class F>
 void ParallelFor(int64_t count, int64_t grain, F&& body) {
   ParallelFor(
-      count, grain,
-      [](void* context, int64_t begin, int64_t end) { (*static_cast<F*>(context))(begin, end); },
+      count, grain, [](void* context, int64_t begin, int64_t end) { (*static_cast<F*>(context))(begin, end); },
       const_cast<void*>(static_cast<const void*>(&body)));
 }
 

@@ -15,12 +15,12 @@ namespace compare {
 namespace HWY_NAMESPACE {
 using namespace sconce::HWY_NAMESPACE;
 
-#define SCONCE_TEST(Name, expression)   \
-  struct Name {                         \
-    template <class T>                  \
-    bool operator()(T a, T b) const {   \
-      return expression;                \
-    }                                   \
+#define SCONCE_TEST(Name, expression) \
+  struct Name {                       \
+    template <class T>                \
+    bool operator()(T a, T b) const { \
+      return expression;              \
+    }                                 \
   };
 SCONCE_TEST(Eq, a == b)
 SCONCE_TEST(Ne, a != b)
