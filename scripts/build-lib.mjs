@@ -1,0 +1,35 @@
+// Builds dist/ from lib/: CommonJS by tsc, and an ES module that re-exports it name by name, so that both kinds of
+// importer share one native instance and one Tensor class.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const root = new URL('../', import.meta.url);
+const dist = new URL('dist/', root);
+const require = createRequire(import.meta.url);
+
+function compile() {
+  const tsc = require.resolve('typescript/bin/tsc');
+  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
+    cwd: fileURLToPath(root),
+    stdio: 'inherit',
+  });
+  if (status !== 0) process.exit(1);
+}
+
+// Through a local name, since a reserved word such as `var` may be exported but not declared.
+function moduleSource(names) {
+  const locals = names.map((name, i) => `const name${i} = all.${name};`);
+  const exported = names.map((name, i) => `name${i} as ${name}`);
+  return `import all from './index.js';\n${locals.join('\n')}\nexport { ${exported.join(', ')} };\n`;
+}
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist);
+// Before tsc, which looks here for the kind of the modules it emits.
+writeFileSync(new URL('package.json', dist), '{ "type": "commonjs" }\n');
+compile();
+const names = Object.keys(require(fileURLToPath(new URL('index.js', dist))));
+writeFileSync(new URL('index.mjs', dist), moduleSource(names));
+writeFileSync(new URL('index.d.mts', dist), "export * from './index.js';\n");

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Format, lint, types and the direction of imports. `npm run format` repairs what can be repaired.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+bash scripts/setup.sh clang-format
+
+npx biome check --error-on-warnings
+find native -name '*.h' -o -name '*.cc' | xargs clang-format --dry-run --Werror
+npx tsc --noEmit
+node scripts/check-imports.mjs
