@@ -40,32 +40,41 @@ void MoveDim(Instruction& in, int from, int to) {
   for (int k = 0; k < in.num_operands; ++k) in.operands[k].strides[to] = in.operands[k].strides[from];
 }
 
-void DropUnitDims(Instruction& in) {
-  int kept = 0;
-  for (int d = 0; d < in.dims; ++d) {
-    if (in.sizes[d] != 1) MoveDim(in, d, kept++);
+// Of the dimensions [first, last); returns the new end.
+int DropUnitDims(Instruction& in, int first, int last) {
+  int end = first;
+  for (int d = first; d < last; ++d) {
+    if (in.sizes[d] != 1) MoveDim(in, d, end++);
   }
-  in.dims = kept;
+  return end;
+}
+
+void SortDims(Instruction& in, int first, int last) {
+  for (int d = first + 1; d < last; ++d) {
+    for (int at = d; at > first && Inside(in, at - 1, at); --at) SwapDims(in, at - 1, at);
+  }
+}
+
+int MergeDims(Instruction& in, int first, int last) {
+  if (first == last) return last;
+  int end = first;
+  for (int d = first + 1; d < last; ++d) {
+    if (Mergeable(in, end, d)) {
+      const int64_t merged = in.sizes[end] * in.sizes[d];
+      MoveDim(in, d, end);
+      in.sizes[end] = merged;
+    } else {
+      MoveDim(in, d, ++end);
+    }
+  }
+  return end + 1;
 }
 
 template <class T>
-void CopyStrided(char* to, int64_t to_stride, const char* from, int64_t from_stride, size_t n) {
+void CopyItems(char* to, int64_t to_stride, const char* from, int64_t from_stride, size_t n) {
   T* out = reinterpret_cast<T*>(to);
   const T* in = reinterpret_cast<const T*>(from);
   for (size_t i = 0; i < n; ++i) out[static_cast<int64_t>(i) * to_stride] = in[static_cast<int64_t>(i) * from_stride];
-}
-
-void CopyStrided(size_t item, char* to, int64_t to_stride, const char* from, int64_t from_stride, size_t n) {
-  switch (item) {
-    case 1:
-      return CopyStrided<uint8_t>(to, to_stride, from, from_stride, n);
-    case 2:
-      return CopyStrided<uint16_t>(to, to_stride, from, from_stride, n);
-    case 4:
-      return CopyStrided<uint32_t>(to, to_stride, from, from_stride, n);
-    default:
-      return CopyStrided<uint64_t>(to, to_stride, from, from_stride, n);
-  }
 }
 
 // One run along the innermost dimension.
@@ -138,22 +147,35 @@ void MapRange(const Instruction& in, Row row, int64_t begin, int64_t end) {
 
 }  // namespace
 
-void Coalesce(Instruction& in) {
-  DropUnitDims(in);
-  for (int d = 1; d < in.dims; ++d) {
-    for (int at = d; at > 0 && Inside(in, at - 1, at); --at) SwapDims(in, at - 1, at);
+void CopyStrided(size_t item, char* to, int64_t to_stride, const char* from, int64_t from_stride, size_t n) {
+  switch (item) {
+    case 1:
+      return CopyItems<uint8_t>(to, to_stride, from, from_stride, n);
+    case 2:
+      return CopyItems<uint16_t>(to, to_stride, from, from_stride, n);
+    case 4:
+      return CopyItems<uint32_t>(to, to_stride, from, from_stride, n);
+    default:
+      return CopyItems<uint64_t>(to, to_stride, from, from_stride, n);
   }
-  int last = 0;
-  for (int d = 1; d < in.dims; ++d) {
-    if (Mergeable(in, last, d)) {
-      const int64_t merged = in.sizes[last] * in.sizes[d];
-      MoveDim(in, d, last);
-      in.sizes[last] = merged;
-    } else {
-      MoveDim(in, d, ++last);
-    }
+}
+
+void Coalesce(Instruction& in, int first, int last, Order order) {
+  int end = DropUnitDims(in, first, last);
+  if (order == Order::kAny) SortDims(in, first, end);
+  end = MergeDims(in, first, end);
+  for (int d = last; d < in.dims; ++d) MoveDim(in, d, end++);
+  in.dims = end;
+}
+
+int64_t OffsetAt(const Instruction& in, int operand, int first, int last, int64_t position) {
+  const int64_t* strides = in.operands[operand].strides;
+  int64_t offset = 0;
+  for (int d = last - 1; d > first; --d) {
+    offset += position % in.sizes[d] * strides[d];
+    position /= in.sizes[d];
   }
-  if (in.dims > 0) in.dims = last + 1;
+  return first < last ? offset + position * strides[first] : 0;
 }
 
 void MapRows(Instruction& in, Row row, int64_t grain) {
@@ -166,7 +188,7 @@ void MapRows(Instruction& in, Row row, int64_t grain) {
     for (int k = 0; k < in.num_operands; ++k) data[k] = in.operands[k].data;
     return row(data, static_cast<size_t>(count));
   }
-  Coalesce(in);
+  Coalesce(in, 0, in.dims, Order::kAny);
   if (in.dims == 0) {
     in.dims = 1;
     in.sizes[0] = 1;

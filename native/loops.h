@@ -5,9 +5,18 @@
 
 namespace sconce {
 
-// Orders the dimensions so that the output's smallest stride is innermost and merges those that are contiguous
-// together in every operand; size-1 dimensions vanish. The meaning of the instruction is unchanged.
-void Coalesce(Instruction&);
+enum class Order { kAny, kKept };
+
+// Merges those of the dimensions [first, last) that are contiguous together in every operand; size-1 dimensions vanish,
+// and Order::kAny first sorts them so that the output's smallest stride (or else an input's) is innermost. Later
+// dimensions move up. The meaning of the instruction is unchanged, but for the order that kAny gives up.
+void Coalesce(Instruction&, int first, int last, Order);
+
+// Where, in elements, an operand is at a row-major position within the dimensions [first, last).
+int64_t OffsetAt(const Instruction&, int operand, int first, int last, int64_t position);
+
+// Copies n elements of `item` bytes; strides are in elements.
+void CopyStrided(size_t item, char* to, int64_t to_stride, const char* from, int64_t from_stride, size_t n);
 
 // Applies `row` to the whole iteration space. Operands that are not contiguous along the innermost dimension pass
 // through buffers that fit the first-level cache, so that a row need only know the contiguous case. `grain` is the

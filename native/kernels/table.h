@@ -43,6 +43,8 @@ void FillUnary(Table&);
 void FillMath(Table&);
 void FillBinary(Table&);
 void FillCompare(Table&);
+void FillReduce(Table&);
+void FillArgReduce(Table&);
 
 inline void FillTable(Table& table) {
   FillCopy(table);
@@ -50,6 +52,8 @@ inline void FillTable(Table& table) {
   FillMath(table);
   FillBinary(table);
   FillCompare(table);
+  FillReduce(table);
+  FillArgReduce(table);
 }
 
 }  // namespace sconce
