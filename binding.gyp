@@ -1,0 +1,25 @@
+{
+  # The same addon as CMakeLists.txt builds, for node-gyp. This file stays out of the published package, because npm
+  # would start a build wherever it finds one.
+  'targets': [{
+    'target_name': 'sconce',
+    'sources': ["<!@(node -p \"require('fs').readFileSync('native/sources.txt', 'utf8').replace(/^(?=.)/gm, 'native/')\")"],
+    'include_dirs': [
+      'native',
+      '<!(node -p "require(\'node-api-headers\').include_dir")',
+      '<!(node -p "require(\'node-addon-api\').include_dir")',
+    ],
+    'defines': [
+      'NAPI_VERSION=8',
+      'NODE_ADDON_API_DISABLE_DEPRECATED',
+      'HWY_DISABLED_TARGETS=HWY_SSSE3|HWY_AVX3_DL',
+    ],
+    'cflags_cc!': ['-fno-exceptions', '-fno-rtti'],
+    'cflags_cc': [
+      '-std=c++17', '-O3', '-fvisibility=hidden', '-fno-math-errno', '-fno-trapping-math', '-ffp-contract=off',
+      '-Wall', '-Wextra', '-Werror', '-Wno-psabi',
+    ],
+    'libraries': ['-lhwy', '-lsleef', '-lpthreadpool'],
+    'ldflags': ["-Wl,-rpath,'$$ORIGIN'"],
+  }],
+}
