@@ -1,0 +1,67 @@
+/** All wording of errors that more than one place throws, so that a sentence exists once. */
+import type { DType } from './dtype.js';
+
+/** PyTorch's RuntimeError: an operation that its operands do not allow. */
+export class RuntimeError extends Error {
+  override name = 'RuntimeError';
+}
+
+/** PyTorch's IndexError: an index or a dimension out of range. */
+export class IndexError extends RangeError {
+  override name = 'IndexError';
+}
+
+/** PyTorch's ValueError: an argument of the right type with a value that makes no sense. */
+export class ValueError extends RangeError {
+  override name = 'ValueError';
+}
+
+/** A value as it is shown in a message: short, and never throwing whatever the value is. */
+export function show(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
+  if (typeof value === 'symbol' || typeof value === 'bigint') return `${typeof value} ${String(value)}`;
+  if (typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) return showArray(value);
+  const constructor = (Object.getPrototypeOf(value) as { constructor?: { name?: unknown } } | null)?.constructor;
+  return typeof constructor?.name === 'string' ? constructor.name : 'object';
+}
+
+function showArray(value: readonly unknown[]): string {
+  const shown = value.slice(0, 8).map((item) => (Array.isArray(item) ? '[…]' : show(item)));
+  return `[${shown.join(', ')}${value.length > 8 ? ', …' : ''}]`;
+}
+
+export const showShape = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
+
+export function argumentError(op: string, argument: string, expected: string, got: unknown): TypeError {
+  return new TypeError(`${op}(): argument '${argument}' must be ${expected}, not ${show(got)}`);
+}
+
+export function dimensionError(dim: number, dims: number): IndexError {
+  const low = Math.min(-dims, -1);
+  const high = Math.max(dims - 1, 0);
+  return new IndexError(`Dimension out of range (expected to be in range of [${low}, ${high}], but got ${dim})`);
+}
+
+export function broadcastError(op: string, a: readonly number[], b: readonly number[], dim: number): RuntimeError {
+  const fromEnd = dim;
+  const sizeA = a[a.length - 1 - fromEnd];
+  const sizeB = b[b.length - 1 - fromEnd];
+  const at = Math.max(a.length, b.length) - 1 - fromEnd;
+  return new RuntimeError(
+    `${op}: The size of tensor a (${sizeA}) must match the size of tensor b (${sizeB}) at non-singleton dimension ${at}` +
+      ` (shapes ${showShape(a)} and ${showShape(b)})`,
+  );
+}
+
+export function castError(op: string, from: DType, to: DType): RuntimeError {
+  return new RuntimeError(
+    `${op}: result type ${from.scalarName} can't be cast to the desired output type ${to.scalarName}`,
+  );
+}
+
+export function unsupportedError(op: string, dtype: DType): RuntimeError {
+  return new RuntimeError(`"${op}" not implemented for '${dtype.scalarName}'`);
+}

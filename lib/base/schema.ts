@@ -1,0 +1,87 @@
+/** PyTorch's schema lines, read: `add(Tensor self, Scalar other, *, Scalar alpha=1) -> Tensor`. */
+
+/** Types of arguments, as schemas write them; a `?` behind one admits null. */
+export type ArgumentKind =
+  | 'Tensor'
+  | 'Scalar'
+  | 'Operand' // a Tensor or a Scalar
+  | 'int'
+  | 'float'
+  | 'bool'
+  | 'str'
+  | 'ScalarType'
+  | 'Generator'
+  | 'int[]' // as the first argument it may be spread: reshape(2, 3)
+  | 'int[1]' // a list or one int
+  | 'Tensor[]'
+  | 'Any'; // checked by the operator itself
+
+export interface Parameter {
+  readonly name: string;
+  readonly kind: ArgumentKind;
+  readonly optional: boolean;
+  readonly hasDefault: boolean;
+  readonly default: unknown;
+  readonly keywordOnly: boolean;
+}
+
+export interface Schema {
+  /** Without the overload: 'max' for 'max.dim'. */
+  readonly name: string;
+  readonly parameters: readonly Parameter[];
+  /** How many parameters may be given by position. */
+  readonly positional: number;
+  /** Names of the results where there are several: ['values', 'indices']. */
+  readonly results: readonly string[];
+  /** As it was written. */
+  readonly text: string;
+}
+
+const kinds = new Set<string>([
+  'Tensor',
+  'Scalar',
+  'Operand',
+  'int',
+  'float',
+  'bool',
+  'str',
+  'ScalarType',
+  'Generator',
+  'int[]',
+  'int[1]',
+  'Tensor[]',
+  'Any',
+]);
+
+function parseDefault(text: string): unknown {
+  if (text === 'None') return null;
+  if (text === 'True' || text === 'False') return text === 'True';
+  if (text === 'inf') return Number.POSITIVE_INFINITY;
+  if (text.startsWith("'")) return text.slice(1, -1);
+  return JSON.parse(text);
+}
+
+function parseParameter(text: string, keywordOnly: boolean, schema: string): Parameter {
+  const match = /^([A-Za-z]+(?:\[1?\])?)(\?)? (\w+)(?:=(.+))?$/.exec(text);
+  if (!match || !kinds.has(match[1])) throw new Error(`schema: cannot read '${text}' in '${schema}'`);
+  const [, kind, question, name, value] = match;
+  const optional = question !== undefined;
+  const hasDefault = value !== undefined || optional;
+  const parsed = value === undefined ? null : parseDefault(value);
+  return { name, kind: kind as ArgumentKind, optional, hasDefault, default: parsed, keywordOnly };
+}
+
+/** Reads a schema line. Defaults of lists are written without blanks: `int[] dims=[0,1]`. */
+export function parseSchema(text: string): Schema {
+  const match = /^(\w+)(?:\.\w+)?\((.*)\) -> (.+)$/.exec(text);
+  if (!match) throw new Error(`schema: cannot read '${text}'`);
+  const [, name, list, result] = match;
+  const parameters: Parameter[] = [];
+  let positional = -1;
+  for (const part of list === '' ? [] : list.split(', ')) {
+    if (part === '*') positional = parameters.length;
+    else parameters.push(parseParameter(part, positional >= 0, text));
+  }
+  const results = [...result.matchAll(/Tensor (\w+)/g)].map((found) => found[1]);
+  return { name, parameters, positional: positional < 0 ? parameters.length : positional, results, text };
+}

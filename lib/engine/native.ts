@@ -1,0 +1,90 @@
+/** Finds and loads the native addon. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { dtypes } from '../base/dtype.js';
+
+/** What native/addon.cc exports. */
+export interface Binding {
+  /** Runs the command buffer; 0, or the number of a status of native/instruction.h. */
+  execute(): number;
+  /** Makes `words` the command buffer. */
+  attach(words: Float64Array): void;
+  /** Memory owned by `owner`: its address, or 0 when there is none. */
+  take(owner: object, bytes: number): number;
+  give(address: number): void;
+  address(view: ArrayBufferView): number;
+  memory(): MemoryStats;
+  sweep(): void;
+  getThreads(): number;
+  setThreads(count: number): void;
+  readonly opcodes: Readonly<Record<string, number>>;
+  readonly dtypes: readonly string[];
+  /** The instruction set of the kernels in use: 'AVX3', 'AVX2', 'SSE4', 'NEON', 'SCALAR' … */
+  readonly isa: string;
+}
+
+/** Bytes and counts of one Node environment's heap. */
+export interface MemoryStats {
+  liveBytes: number;
+  liveBlocks: number;
+  cachedBytes: number;
+  sweeps: number;
+  systemTakes: number;
+}
+
+function isMusl(): boolean {
+  if (process.platform !== 'linux') return false;
+  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
+  return report?.header?.glibcVersionRuntime === undefined;
+}
+
+/** Where a binary may be, the first that exists wins: an explicit one, a source build, the packed one. */
+function candidates(): string[] {
+  const root = join(__dirname, '..', '..');
+  const packed = `${process.platform}-${process.arch}${isMusl() ? '-musl' : ''}.node`;
+  const roots = [root, join(__dirname, '..')];
+  return [
+    ...(process.env.SCONCE_BINDING ? [process.env.SCONCE_BINDING] : []),
+    ...roots.map((folder) => join(folder, 'build', 'Release', 'sconce.node')),
+    ...roots.map((folder) => join(folder, 'prebuilds', packed)),
+  ];
+}
+
+function load(): Binding {
+  const tried: string[] = [];
+  for (const path of candidates()) {
+    if (!existsSync(path)) {
+      tried.push(`${path}: not found`);
+      continue;
+    }
+    try {
+      const addon = { exports: {} };
+      process.dlopen(addon, path);
+      return addon.exports as Binding;
+    } catch (error) {
+      tried.push(`${path}: ${(error as Error).message}`);
+    }
+  }
+  throw new Error(
+    `sconce has no native binary for ${process.platform}-${process.arch}, Node ${process.version} ` +
+      `(Node-API ${process.versions.napi}). Tried:\n  ${tried.join('\n  ')}\n` +
+      'Build one with `npx cmake-js compile` in the package folder.',
+  );
+}
+
+function checkDTypes(loaded: Binding): Binding {
+  for (const dtype of dtypes) {
+    if (loaded.dtypes[dtype.code] !== dtype.name)
+      throw new Error(`sconce: the native binary numbers ${dtype} otherwise`);
+  }
+  return loaded;
+}
+
+export const binding: Binding = checkDTypes(load());
+
+/** The number of an opcode. @throws Error at load time for a name that native/opcodes.def lacks. */
+export function opcode(name: string): number {
+  const number = binding.opcodes[name];
+  if (number === undefined) throw new Error(`sconce: the native binary has no opcode '${name}'`);
+  return number;
+}

@@ -1,0 +1,80 @@
+/** Whether operations are recorded: no_grad, enable_grad, set_grad_enabled. */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { argumentError } from '../base/errors.js';
+
+interface Modes {
+  grad: boolean;
+}
+
+const root: Modes = { grad: true };
+const storage = new AsyncLocalStorage<Modes>();
+/** Asynchronous callbacks that are still running; while there are none, no mode is looked up in the storage. */
+let pending = 0;
+
+const current = (): Modes => (pending > 0 ? (storage.getStore() ?? root) : root);
+
+/** Whether operations on tensors that require grad are recorded now. */
+export function is_grad_enabled(): boolean {
+  return pending > 0 ? current().grad : root.grad;
+}
+
+/** A mode that took effect when it was made; disposing it restores the previous one. */
+export class GradMode implements Disposable {
+  private readonly modes = current();
+  private readonly previous = this.modes.grad;
+
+  /** @internal */
+  constructor(enabled: boolean) {
+    this.modes.grad = enabled;
+  }
+
+  [Symbol.dispose](): void {
+    this.modes.grad = this.previous;
+  }
+}
+
+/** Runs `body` with gradients on or off. A promise keeps the mode for its own continuations only. */
+function within<R>(enabled: boolean, body: () => R): R {
+  const scope = new GradMode(enabled);
+  try {
+    const result = storage.run({ grad: enabled }, body);
+    if (result instanceof Promise) {
+      pending++;
+      return result.finally(() => pending--) as R;
+    }
+    return result;
+  } finally {
+    scope[Symbol.dispose]();
+  }
+}
+
+function mode<R>(op: string, enabled: boolean, body: (() => R) | undefined): GradMode | R {
+  if (body === undefined) return new GradMode(enabled);
+  if (typeof body !== 'function') throw argumentError(op, 'callback', 'a function', body);
+  return within(enabled, body);
+}
+
+/**
+ * Stops recording until disposed, or while `body` runs, whose result it returns.
+ * @example const y = torch.no_grad(() => x.mul(2));   // y.requires_grad is false
+ */
+export function no_grad(): GradMode;
+export function no_grad<R>(body: () => R): R;
+export function no_grad<R>(body?: () => R): GradMode | R {
+  return mode('no_grad', false, body);
+}
+
+/** Resumes recording inside `no_grad`, until disposed or while `body` runs. */
+export function enable_grad(): GradMode;
+export function enable_grad<R>(body: () => R): R;
+export function enable_grad<R>(body?: () => R): GradMode | R {
+  return mode('enable_grad', true, body);
+}
+
+/** Sets recording on or off, until disposed or while `body` runs. */
+export function set_grad_enabled(enabled: boolean): GradMode;
+export function set_grad_enabled<R>(enabled: boolean, body: () => R): R;
+export function set_grad_enabled<R>(enabled: boolean, body?: () => R): GradMode | R {
+  if (typeof enabled !== 'boolean') throw argumentError('set_grad_enabled', 'mode', 'bool', enabled);
+  return mode('set_grad_enabled', enabled, body);
+}

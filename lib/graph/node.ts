@@ -1,0 +1,80 @@
+/** The nodes of the graph: who made a tensor, and where the gradients of its inputs go. */
+import type { Tensor } from '../tensor.js';
+
+/** A gradient flowing along an edge; null stands for zeros. */
+export type Gradient = Tensor | null;
+
+/** Where the gradient of one input goes: an output of the node that made it. */
+export interface Edge {
+  readonly node: GraphNode;
+  readonly index: number;
+}
+
+let sequence = 0;
+
+/** One recorded operation. Nodes point from results to inputs and are numbered in the order of recording. */
+export abstract class GraphNode {
+  /** Rises with each recording; the engine runs the latest ready node first, as PyTorch does. */
+  readonly sequence: number;
+
+  constructor(
+    /** For each input: its edge, or null where no gradient is wanted. */
+    readonly edges: readonly (Edge | null)[],
+    /** How many tensors the operation returned. */
+    readonly outputs: number,
+    order = sequence++,
+  ) {
+    this.sequence = order;
+  }
+
+  /** Output index -> the tensor that keeps its gradient by `retain_grad`. */
+  retaining: Map<number, Tensor> | null = null;
+
+  /** Whether `apply` may hand out or keep tensors that others know, so that nothing of it may be stolen or disposed. */
+  get sharesResults(): boolean {
+    return false;
+  }
+
+  /** The name PyTorch shows, such as 'SinBackward0'. */
+  abstract name(): string;
+
+  /** Gradients of the inputs, one for each edge, from those of the outputs. */
+  abstract apply(grads: readonly Gradient[]): Gradient[];
+
+  /** Drops what was saved for the backward pass. */
+  release(): void {}
+
+  toString(): string {
+    return `<${this.name()}>`;
+  }
+
+  /** Edges in PyTorch's form. */
+  get next_functions(): readonly (readonly [GraphNode | null, number])[] {
+    return this.edges.map((edge) => [edge?.node ?? null, edge?.index ?? 0] as const);
+  }
+}
+
+/** The end of a path: adds what arrives to the leaf's `grad`. */
+export class AccumulateGrad extends GraphNode {
+  constructor(readonly variable: Tensor) {
+    // Runs as soon as its gradient is complete, so that the gradient is freed early.
+    super([], 1, Number.MAX_SAFE_INTEGER);
+  }
+
+  name(): string {
+    return 'AccumulateGrad';
+  }
+
+  apply(): Gradient[] {
+    return [];
+  }
+}
+
+/** The edge by which gradients reach `tensor`, or null when it needs none. */
+export function gradientEdge(tensor: Tensor): Edge | null {
+  const node = tensor.grad_fn;
+  if (node !== null) return { node, index: tensor.output_nr };
+  if (!tensor.leafRequiresGrad) return null;
+  tensor.accumulator ??= new AccumulateGrad(tensor);
+  return { node: tensor.accumulator, index: 0 };
+}

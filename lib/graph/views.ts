@@ -1,0 +1,135 @@
+/**
+ * In-place writes and views. A view remembers its base; a write through a view becomes part of the base's history
+ * (CopySlices), and the other views take theirs from the base anew when they are next asked, which the storage's version
+ * tells them.
+ */
+import { RuntimeError } from '../base/errors.js';
+import type { Shape } from '../base/shape.js';
+import { emptyStrided, type Tensor } from '../tensor.js';
+import { enable_grad, is_grad_enabled } from './modes.js';
+import { type Gradient, GraphNode, gradientEdge } from './node.js';
+
+/** How a view came to be. */
+export interface ViewHistory {
+  /** The tensor that is no view itself. */
+  readonly base: Tensor;
+  /** The storage's version for which the view's `node` is right. */
+  version: number;
+  /** Why writing through this view while recording is forbidden, if it is. */
+  readonly origin: 'operator' | 'multiple' | 'no_grad';
+}
+
+/** Notes that `view` shows elements of `source`, for autograd. */
+export function markView(view: Tensor, source: Tensor, multiple = false): Tensor {
+  const base = source.viewOf?.base ?? source;
+  const inherited = source.viewOf?.origin ?? 'operator';
+  const origin = multiple ? 'multiple' : is_grad_enabled() ? inherited : 'no_grad';
+  view.viewOf = { base, version: view.storage.version, origin };
+  return view;
+}
+
+/** The node of a tensor, taken anew from the base when the storage was written to since. */
+export function currentNode(tensor: Tensor): GraphNode | null {
+  const { viewOf: view } = tensor;
+  if (view === null || view.version === tensor.storage.version) return tensor.node;
+  view.version = tensor.storage.version;
+  if (view.base.requires_grad) followBase(tensor, view.base);
+  return tensor.node;
+}
+
+/** The view by its geometry alone, whatever operator made it. */
+function followBase(tensor: Tensor, base: Tensor): void {
+  tensor.node = enable_grad(() => base.as_strided(tensor.sizes, tensor.strides, tensor.offset)).node;
+  tensor.output_nr = 0;
+}
+
+/** @throws RuntimeError when autograd cannot follow an in-place write to `tensor` while `records`. */
+export function checkInPlace(tensor: Tensor): void {
+  if (!is_grad_enabled()) return;
+  const { viewOf: view } = tensor;
+  if (view !== null && (view.base.requires_grad || tensor.requires_grad)) checkView(tensor, view);
+  if (tensor.requires_grad && tensor.is_leaf) {
+    throw new RuntimeError('a leaf Variable that requires grad is being used in an in-place operation.');
+  }
+}
+
+function checkView(tensor: Tensor, view: ViewHistory): void {
+  if (view.base.requires_grad && view.base.is_leaf) {
+    throw new RuntimeError('a view of a leaf Variable that requires grad is being used in an in-place operation.');
+  }
+  if (view.origin === 'multiple') {
+    throw new RuntimeError(
+      `Output ${tensor.output_nr} of ${tensor.grad_fn?.name() ?? 'a function'} is a view and is being modified inplace.` +
+        ' This view is the output of a function that returns multiple views. Such functions do not allow the output' +
+        ' views to be modified inplace. You should replace the inplace operation by an out-of-place one.',
+    );
+  }
+  if (view.origin === 'no_grad') {
+    throw new RuntimeError(
+      'A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use' +
+        ' case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and' +
+        " the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both" +
+        ' outside (if you want the inplace to be tracked).',
+    );
+  }
+}
+
+/** Makes `node`, whose first input is the old value of `tensor`, the history of what was written in place. */
+export function rebaseHistory(tensor: Tensor, node: GraphNode): void {
+  const { viewOf: view } = tensor;
+  if (view === null) {
+    tensor.node = node;
+    tensor.output_nr = 0;
+    return;
+  }
+  view.base.node = new CopySlices(view.base, tensor, node);
+  view.base.output_nr = 0;
+  view.version = tensor.storage.version;
+  followBase(tensor, view.base);
+}
+
+/** Sizes, strides and offset of a view, with those of its base. */
+class Geometry {
+  readonly sizes: Shape;
+  readonly strides: Shape;
+  readonly offset: number;
+  constructor(tensor: Tensor) {
+    this.sizes = tensor.sizes;
+    this.strides = tensor.strides;
+    this.offset = tensor.offset;
+  }
+}
+
+/** The base after a write through a view: the written slice's gradient goes through `written`, the rest passes by. */
+class CopySlices extends GraphNode {
+  private readonly base: Geometry;
+  private readonly view: Geometry;
+
+  constructor(
+    base: Tensor,
+    view: Tensor,
+    private readonly written: GraphNode,
+  ) {
+    super([gradientEdge(base), ...written.edges.slice(1)], 1);
+    this.base = new Geometry(base);
+    this.view = new Geometry(view);
+  }
+
+  name(): string {
+    return 'CopySlices';
+  }
+
+  apply([grad]: readonly Gradient[]): Gradient[] {
+    if (grad === null) return this.edges.map(() => null);
+    const rest = emptyStrided(this.base.sizes, this.base.strides, grad.dtype).copy_(grad);
+    const slice = rest.as_strided(this.view.sizes, this.view.strides, this.view.offset - this.base.offset);
+    const [self, ...others] = this.written.apply([slice.clone()]);
+    if (self === null) slice.zero_();
+    else slice.copy_(self);
+    return [rest, ...others];
+  }
+
+  override release(): void {
+    this.written.release();
+  }
+}

@@ -1,0 +1,26 @@
+/** The public names of sconce. */
+import './graph/accessors.js';
+
+export * as autograd from './autograd.js';
+export {
+  bool,
+  DType as dtype,
+  float32,
+  float32 as float,
+  float64,
+  float64 as double,
+  get_default_dtype,
+  int8,
+  int16,
+  int16 as short,
+  int32,
+  int32 as int,
+  int64,
+  int64 as long,
+  promote_types,
+  set_default_dtype,
+  uint8,
+} from './base/dtype.js';
+export { enable_grad, is_grad_enabled, no_grad, set_grad_enabled } from './graph/modes.js';
+export * from './ops/index.js';
+export { Tensor } from './tensor.js';

@@ -1,0 +1,143 @@
+/** From the arguments of a call to the values of a schema's parameters, in their order. */
+import { DType } from '../base/dtype.js';
+import { argumentError } from '../base/errors.js';
+import type { ArgumentKind, Parameter, Schema } from '../base/schema.js';
+import { Tensor } from '../tensor.js';
+import { Generator } from './generator.js';
+
+/** A trailing object of keyword arguments: a plain one, so that no class of ours or the user's is taken for it. */
+export function isKeywords(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || value instanceof Tensor) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** The values of all parameters. @throws TypeError that names the operation and the argument. */
+export function bind(schema: Schema, args: readonly unknown[]): unknown[] {
+  const { parameters } = schema;
+  const last = args.length - 1;
+  const keywords = last >= 0 && isKeywords(args[last]) && parameters[last]?.kind !== 'Any' ? args[last] : null;
+  const given = keywords === null ? args.length : last;
+  if (given > schema.positional) return bindSpread(schema, args, given, keywords);
+  const values = new Array<unknown>(parameters.length);
+  for (let i = 0; i < parameters.length; i++) {
+    const parameter = parameters[i];
+    if (i < given && args[i] !== undefined) {
+      const value = args[i];
+      if (parameter.kind === 'int[]' && typeof value === 'number') return bindSpread(schema, args, given, keywords);
+      values[i] = accept(schema, parameter, value);
+    } else values[i] = parameter.default;
+  }
+  if (keywords !== null) bindKeywords(schema, keywords, given, values);
+  checkMissing(schema, values, given, keywords);
+  return values;
+}
+
+/** `reshape(2, 3)` for `reshape([2, 3])`: the numbers from the first list parameter on are one list. */
+function bindSpread(schema: Schema, args: readonly unknown[], given: number, keywords: unknown): unknown[] {
+  const at = schema.parameters.findIndex((parameter) => !parameter.keywordOnly && parameter.kind === 'int[]');
+  const spread = at >= 0 ? args.slice(at, given) : [];
+  if (at < 0 || at > 1 || !spread.every((value) => typeof value === 'number')) {
+    throw new TypeError(
+      `${schema.name}() takes ${schema.positional} positional arguments but ${given} were given: ${schema.text}`,
+    );
+  }
+  return bind(schema, [...args.slice(0, at), spread, ...(keywords === null ? [] : [keywords])]);
+}
+
+function bindKeywords(schema: Schema, keywords: Record<string, unknown>, given: number, values: unknown[]): void {
+  for (const name of Object.keys(keywords)) {
+    const index = schema.parameters.findIndex((parameter) => parameter.name === name);
+    const at = index < 0 && name === 'input' && schema.parameters[0]?.name === 'self' ? 0 : index;
+    if (at < 0) throw new TypeError(`${schema.name}() got an unexpected keyword argument '${name}': ${schema.text}`);
+    if (at < given) throw new TypeError(`${schema.name}() got multiple values for argument '${name}'`);
+    if (keywords[name] !== undefined) values[at] = accept(schema, schema.parameters[at], keywords[name]);
+  }
+}
+
+function checkMissing(
+  schema: Schema,
+  values: unknown[],
+  given: number,
+  keywords: Record<string, unknown> | null,
+): void {
+  for (let i = 0; i < values.length; i++) {
+    const { name, hasDefault } = schema.parameters[i];
+    if (hasDefault || (values[i] !== null && values[i] !== undefined)) continue;
+    if (i >= given && !(keywords !== null && keywords[name] !== undefined)) {
+      throw new TypeError(`${schema.name}() missing 1 required positional argument: '${name}' (${schema.text})`);
+    }
+    throw argumentError(schema.name, name, expectation[schema.parameters[i].kind], values[i]);
+  }
+}
+
+const isNumber = (value: unknown): boolean => typeof value === 'number' || typeof value === 'bigint';
+const isScalar = (value: unknown): boolean => isNumber(value) || typeof value === 'boolean';
+
+/** Unlike `every`, looks at holes too. */
+function isListOf(value: unknown, test: (item: unknown) => boolean): boolean {
+  if (!Array.isArray(value)) return false;
+  for (let i = 0; i < value.length; i++) if (!test(value[i])) return false;
+  return true;
+}
+const isInts = (value: unknown): boolean => isListOf(value, Number.isSafeInteger);
+
+/** What an error says an argument must be. */
+const expectation: Readonly<Record<ArgumentKind, string>> = {
+  Tensor: 'Tensor',
+  Scalar: 'Number',
+  Operand: 'Tensor or Number',
+  int: 'int',
+  float: 'float',
+  bool: 'bool',
+  str: 'str',
+  ScalarType: 'torch.dtype',
+  Generator: 'torch.Generator',
+  'int[]': 'a list of ints',
+  'int[1]': 'int or a list of ints',
+  'Tensor[]': 'a list of Tensors',
+  Any: 'anything',
+};
+
+function fits(kind: ArgumentKind, value: unknown): boolean {
+  switch (kind) {
+    case 'Tensor':
+      return value instanceof Tensor;
+    case 'Scalar':
+      return isScalar(value);
+    case 'Operand':
+      return value instanceof Tensor || isScalar(value);
+    case 'int':
+      return Number.isSafeInteger(value);
+    case 'float':
+      return isNumber(value);
+    case 'bool':
+      return typeof value === 'boolean';
+    case 'str':
+      return typeof value === 'string';
+    case 'ScalarType':
+      return value instanceof DType;
+    case 'Generator':
+      return value instanceof Generator;
+    case 'int[]':
+      return isInts(value);
+    case 'int[1]':
+      return Number.isSafeInteger(value) || isInts(value);
+    case 'Tensor[]':
+      return isListOf(value, (item) => item instanceof Tensor);
+    case 'Any':
+      return true;
+  }
+}
+
+/** Lists are copied, so that changing the caller's array later changes no tensor. */
+function own(kind: ArgumentKind, value: unknown): unknown {
+  if (Array.isArray(value) && kind !== 'Any') return value.slice();
+  return kind === 'int[1]' ? [value] : value;
+}
+
+function accept(schema: Schema, parameter: Parameter, value: unknown): unknown {
+  if (fits(parameter.kind, value)) return own(parameter.kind, value);
+  if (value === null && (parameter.optional || parameter.default === null) && parameter.hasDefault) return null;
+  throw argumentError(schema.name, parameter.name, expectation[parameter.kind], value);
+}

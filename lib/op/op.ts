@@ -1,0 +1,247 @@
+/** Declares operators: one schema line, what it lowers to, and its derivatives. Everything else follows. */
+import { RuntimeError } from '../base/errors.js';
+import { type ArgumentKind, parseSchema, type Schema } from '../base/schema.js';
+import { sameShape } from '../base/shape.js';
+import { is_grad_enabled } from '../graph/modes.js';
+import { type Edge, type Gradient, gradientEdge } from '../graph/node.js';
+import { checkInPlace, markView, rebaseHistory } from '../graph/views.js';
+import { Tensor } from '../tensor.js';
+import { bind } from './bind.js';
+import type { Arguments, Context } from './context.js';
+import { copyInto } from './pointwise.js';
+import { OperatorNode } from './record.js';
+
+/** The gradient of one input from that of the result; for a list of tensors, a list. */
+export type Formula<S extends string> = (grad: Tensor, context: Context<S>) => Gradient | readonly Gradient[];
+
+/** What an operator is, beyond its schema. */
+export interface Definition<S extends string> {
+  /** Computes the results; its Error, if any, comes before the first write. The in-place twin passes where to. */
+  readonly forward: (...values: [...Arguments<S>, into?: Tensor]) => Tensor | readonly Tensor[];
+  /** For each differentiable input, its formula, written with operators. Absent: not differentiable. */
+  readonly backward?: { readonly [input: string]: Formula<S> };
+  /** Tensors whose elements the formulas read, 'result' included; as a record, for each formula its own. */
+  readonly saves?: readonly string[] | { readonly [input: string]: readonly string[] };
+  /** PyTorch's node name where it is not the operator's name with 'Backward0'. */
+  readonly node?: string;
+  /** Whether there is a twin that writes to its first argument, `name_`. */
+  readonly inplace?: boolean;
+  /** Results show elements of the first argument without copying: 'multiple' when there are several. */
+  readonly view?: 'one' | 'multiple';
+  /** A twin alone: the operator itself writes to its first argument. */
+  readonly writes?: boolean;
+  /** Not installed as a method (or not as a function of the module). */
+  readonly only?: 'function' | 'method';
+}
+
+/** A definition whose schema is not known to the compiler. */
+type AnyDefinition = Omit<Definition<string>, 'forward'> & {
+  readonly forward: (...values: unknown[]) => Tensor | readonly Tensor[];
+};
+
+/** A tensor parameter. */
+export interface Input {
+  readonly name: string;
+  readonly position: number;
+  readonly isList: boolean;
+}
+
+/** A declared operator, as the suites and the tools see it. */
+export interface Operator {
+  readonly schema: Schema;
+  readonly nodeName: string;
+  readonly inputs: readonly Input[];
+  readonly hasList: boolean;
+  readonly saves: readonly string[] | { readonly [input: string]: readonly string[] };
+  readonly formulas: { readonly [input: string]: Formula<string> };
+  readonly definition: AnyDefinition;
+  /** By values in the schema's order. */
+  call(values: unknown[]): Tensor | readonly Tensor[];
+}
+
+/** Every operator by its schema's text, in the order of declaration. */
+export const registry = new Map<string, Operator>();
+
+const tensorKinds = new Set<ArgumentKind>(['Tensor', 'Operand', 'Tensor[]']);
+
+/** 'floor_divide' -> 'FloorDivideBackward0'. */
+const nodeNameOf = (name: string): string =>
+  `${name.replace(/(^|_)([a-z0-9])/g, (_, _start, letter: string) => letter.toUpperCase())}Backward0`;
+
+/**
+ * Declares an operator and installs it as a method of Tensor, with its in-place twin.
+ * @returns the function, typed by the annotation of the constant that receives it.
+ */
+export function op<const S extends string, F>(text: S, definition: Definition<S>): F {
+  const schema = parseSchema(text);
+  const operator = declare(schema, definition as unknown as AnyDefinition);
+  const method = schema.parameters[0]?.name === 'self' && definition.only !== 'function';
+  const call = (...args: unknown[]): unknown => operator.call(bind(schema, args));
+  if (method && !/\.\w+\(/.test(text)) install(schema.name, call);
+  named(call, schema.name);
+  return (definition.inplace ? Object.assign(call, { in_place: installTwin(operator) }) : call) as F;
+}
+
+/**
+ * Declares a function that only calls operators, so that it needs no node and no derivative of its own, and installs it
+ * as a method.
+ */
+export function method<const S extends string, F>(text: S, body: (...values: Arguments<S>) => unknown): F {
+  const schema = parseSchema(text);
+  const call = (...args: unknown[]): unknown => body(...(bind(schema, args) as Arguments<S>));
+  if (schema.parameters[0]?.name === 'self') install(schema.name, call);
+  return named(call, schema.name) as F;
+}
+
+function installTwin(operator: Operator): (...args: unknown[]) => unknown {
+  const twin = inPlaceTwin(operator);
+  const call = (...args: unknown[]): unknown => twin.call(bind(twin.schema, args));
+  install(twin.schema.name, call);
+  return named(call, twin.schema.name);
+}
+
+const named = <F>(call: F, name: string): F => Object.defineProperty(call, 'name', { value: name });
+
+/** Several schemas under one name: the first that takes the arguments is called. */
+export function overloaded<F>(name: string, ...overloads: readonly ((...args: never[]) => unknown)[]): F {
+  const call = (...args: never[]): unknown => {
+    let failure: unknown;
+    for (const overload of overloads) {
+      try {
+        return overload(...args);
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error;
+        failure ??= error;
+      }
+    }
+    throw failure;
+  };
+  install(name, call as (...args: unknown[]) => unknown);
+  return named(call, name) as F;
+}
+
+/** Makes a function of (self, …) a method of Tensor. */
+export function install(name: string, call: (...args: unknown[]) => unknown): void {
+  const method = {
+    [name](this: Tensor, ...args: unknown[]): unknown {
+      return call(this, ...args);
+    },
+  }[name];
+  Object.defineProperty(Tensor.prototype, name, { value: method, writable: true, configurable: true });
+}
+
+function declare(schema: Schema, definition: AnyDefinition): Operator {
+  const inputs = schema.parameters.flatMap(({ name, kind }, position) =>
+    tensorKinds.has(kind) ? [{ name, position, isList: kind === 'Tensor[]' }] : [],
+  );
+  const operator: Operator = {
+    schema,
+    nodeName: definition.node ?? nodeNameOf(schema.name),
+    inputs,
+    hasList: inputs.some((input) => input.isList),
+    saves: definition.saves ?? [],
+    formulas: definition.backward ?? {},
+    definition,
+    call: (values) => dispatch(operator, values),
+  };
+  registry.set(schema.text, operator);
+  return operator;
+}
+
+const noEdges: readonly Edge[] = [];
+
+/** Edges of all tensor inputs, or none when no gradient can be wanted. */
+function edgesOf(operator: Operator, values: readonly unknown[]): readonly (Edge | null)[] {
+  if (operator.definition.backward === undefined || !is_grad_enabled()) return noEdges;
+  let any = false;
+  const edges: (Edge | null)[] = [];
+  const add = (value: unknown, formula: boolean): void => {
+    const edge = formula && value instanceof Tensor ? gradientEdge(value) : null;
+    any ||= edge !== null;
+    edges.push(edge);
+  };
+  for (const { name, position, isList } of operator.inputs) {
+    const value = values[position];
+    const formula = operator.formulas[name] !== undefined;
+    if (isList) for (const item of value as readonly Tensor[]) add(item, formula);
+    else add(value, formula);
+  }
+  return any ? edges : noEdges;
+}
+
+/** Runs an operator and, where a gradient is wanted, records it. */
+function dispatch(operator: Operator, values: unknown[]): Tensor | readonly Tensor[] {
+  const { definition } = operator;
+  if (definition.writes) return write(operator, values);
+  const edges = edgesOf(operator, values);
+  const result = definition.forward(...values);
+  if (definition.view) markViews(result, values[0] as Tensor, definition.view === 'multiple');
+  if (edges.length > 0) record(operator, values, edges, result);
+  return result;
+}
+
+function markViews(result: Tensor | readonly Tensor[], source: Tensor, multiple: boolean): void {
+  if (result instanceof Tensor) markView(result, source, multiple);
+  else for (const view of result) markView(view, source, multiple);
+}
+
+function record(
+  operator: Operator,
+  values: readonly unknown[],
+  edges: readonly (Edge | null)[],
+  result: Tensor | readonly Tensor[],
+): void {
+  const results = result instanceof Tensor ? [result] : result;
+  const node = new OperatorNode(operator, values, edges, results.length);
+  for (let i = 0; i < results.length; i++) {
+    if (!results[i].dtype.is_floating_point) continue;
+    results[i].node = node;
+    results[i].output_nr = i;
+  }
+  node.saveResults(results);
+}
+
+/** An operator that changes its first argument. */
+function write(operator: Operator, values: unknown[]): Tensor {
+  const self = values[0] as Tensor;
+  checkInPlace(self);
+  const edges = edgesOf(operator, values);
+  // Recorded before the write, so that saving the old value of `self` is seen to be stale.
+  const node = edges.length > 0 ? new OperatorNode(operator, values, edges, 1) : null;
+  operator.definition.forward(...values);
+  self.storage.version++;
+  if (node !== null) rebaseHistory(self, node);
+  node?.saveResults([self]);
+  return self;
+}
+
+/** The operator `name_`: computes into `self`, or beside it and copies. */
+function inPlaceTwin(operator: Operator): Operator {
+  const { definition, schema } = operator;
+  const name = `${schema.name}_`;
+  return declare(
+    { ...schema, name, text: schema.text.replace(schema.name, name) },
+    {
+      ...definition,
+      node: operator.nodeName,
+      inplace: false,
+      writes: true,
+      forward: (...values: unknown[]) => {
+        const self = values[0] as Tensor;
+        const result = definition.forward(...values, self) as Tensor;
+        if (result !== self) replace(name, self, result);
+        return self;
+      },
+    },
+  );
+}
+
+function replace(name: string, self: Tensor, result: Tensor): void {
+  if (!sameShape(self.sizes, result.sizes)) {
+    throw new RuntimeError(
+      `${name}: output with shape [${self.sizes.join(', ')}] doesn't match the broadcast shape ` +
+        `[${result.sizes.join(', ')}]`,
+    );
+  }
+  copyInto(self, result);
+}

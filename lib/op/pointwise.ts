@@ -1,0 +1,279 @@
+/** Lowers element-wise operators: promotes, broadcasts, lays out the result, writes the instruction. */
+import { bool, can_cast, type DType, get_default_dtype, int64, Kind, promote_types } from '../base/dtype.js';
+import { castError, RuntimeError, showShape } from '../base/errors.js';
+import { broadcastShapes, expandStrides, isNonOverlappingAndDense, type Shape, sameShape } from '../base/shape.js';
+import { opcode } from '../engine/native.js';
+import { begin, beginFlat, flatOperand, immediate, operand, run } from '../engine/program.js';
+import { emptyStrided, emptyTensor, Tensor } from '../tensor.js';
+import type { Scalar } from './context.js';
+
+const copy = opcode('copy');
+
+/** An input of an element-wise operator. */
+export type Source = Tensor | Scalar;
+
+/** In which dtype an operator computes, from the dtype its inputs promote to, and what it returns. */
+export interface Rule {
+  readonly compute: (promoted: DType, op: string) => DType;
+  readonly result: (compute: DType) => DType;
+}
+
+const same = (dtype: DType): DType => dtype;
+
+function refuse(kinds: (dtype: DType) => boolean): Rule['compute'] {
+  return (dtype, op) => {
+    if (kinds(dtype)) throw new RuntimeError(`"${op}" not implemented for '${dtype.scalarName}'`);
+    return dtype;
+  };
+}
+
+/** Every dtype as it is. */
+export const any: Rule = { compute: same, result: same };
+/** Integers and floats; bool has no such operation. */
+export const numeric: Rule = { compute: refuse((dtype) => dtype.kind === Kind.Bool), result: same };
+/** Integers and bool are computed in the default dtype. */
+export const floating: Rule = {
+  compute: (dtype) => (dtype.is_floating_point ? dtype : get_default_dtype()),
+  result: same,
+};
+/** Integers and bool only. */
+export const integral: Rule = { compute: refuse((dtype) => dtype.is_floating_point), result: same };
+/** True or false of every dtype. */
+export const predicate: Rule = { compute: same, result: () => bool };
+
+/** The dtype that a number stands for beside a tensor: whole numbers are ints. */
+function scalarDType(value: Scalar): DType {
+  if (typeof value === 'boolean') return bool;
+  return typeof value === 'bigint' || Number.isInteger(value) ? int64 : get_default_dtype();
+}
+
+/** PyTorch's classes of operands: a tensor with dimensions outweighs a 0-dim one, and that a number, unless its kind is higher. */
+export function resultType(...sources: readonly Source[]): DType {
+  const classes: (DType | null)[] = [null, null, null];
+  for (const source of sources) {
+    const weight = source instanceof Tensor ? (source.ndim > 0 ? 0 : 1) : 2;
+    const dtype = source instanceof Tensor ? source.dtype : scalarDType(source);
+    const held = classes[weight];
+    classes[weight] = held === null ? dtype : promote_types(held, dtype);
+  }
+  return classes.reduce((heavy, light) => {
+    if (heavy === null || light === null) return heavy ?? light;
+    return light.kind > heavy.kind ? promote_types(heavy, light) : heavy;
+  }) as DType;
+}
+
+/** Writes `from`, converted, over all of `to`, broadcasting. */
+export function copyInto(to: Tensor, from: Source): void {
+  if (from instanceof Tensor) mapInto(copy, 'copy_', to, from.dtype, from);
+  else mapInto(copy, 'copy_', to, to.dtype, from);
+}
+
+/** `tensor` in another dtype; itself if it has it. */
+export function converted(tensor: Tensor, dtype: DType): Tensor {
+  if (tensor.dtype === dtype) return tensor;
+  const result = emptyLike(tensor, dtype);
+  copyInto(result, tensor);
+  return result;
+}
+
+/** Uninitialised, with the strides of `tensor` where they are dense. */
+export function emptyLike(tensor: Tensor, dtype: DType): Tensor {
+  if (tensor.contiguousFlag) return emptyTensor(tensor.sizes, dtype);
+  return emptyStrided(tensor.sizes, resultStrides(tensor.sizes, [tensor]), dtype);
+}
+
+/** Dense strides that order the dimensions as the operands do, so that the loop runs along memory. */
+function resultStrides(shape: Shape, tensors: readonly Tensor[]): number[] {
+  const dense = tensors.length === 1 || tensors.every((tensor) => sameShape(tensor.sizes, shape));
+  const first = tensors[0];
+  if (dense && sameLayout(shape, tensors) && isNonOverlappingAndDense(shape, first.strides)) return [...first.strides];
+  const operands = tensors.map((tensor) => expandStrides(tensor.sizes, tensor.strides, shape));
+  const order = shape.map((_, i) => shape.length - 1 - i);
+  for (let i = 1; i < order.length; i++) {
+    for (let at = i, below = i - 1; below >= 0; below--) {
+      const comparison = compareDims(shape, operands, order[below], order[at]);
+      if (comparison < 0) break;
+      if (comparison > 0) {
+        [order[below], order[at]] = [order[at], order[below]];
+        at = below;
+      }
+    }
+  }
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (const dim of order) {
+    strides[dim] = stride;
+    stride *= Math.max(shape[dim], 1);
+  }
+  return strides;
+}
+
+const sameLayout = (shape: Shape, tensors: readonly Tensor[]): boolean =>
+  tensors.every((tensor) => sameShape(tensor.sizes, shape) && sameShape(tensor.strides, tensors[0].strides));
+
+/** Positive when dimension `inner` must lie outside `outer`; 0 when the operands do not tell. */
+function compareDims(shape: Shape, operands: readonly (readonly number[])[], inner: number, outer: number): number {
+  for (const strides of operands) {
+    if (strides[inner] === 0 || strides[outer] === 0) continue;
+    if (strides[inner] < strides[outer]) return -1;
+    if (strides[inner] > strides[outer]) return 1;
+    if (shape[inner] > shape[outer]) return 1;
+  }
+  return 0;
+}
+
+/** The instruction over `out`'s shape; inputs are converted to `dtype` first. */
+export function mapInto(
+  code: number,
+  op: string,
+  out: Tensor,
+  dtype: DType,
+  a: Source,
+  b?: Source,
+  condition?: Source,
+): void {
+  const first = prepare(a, dtype);
+  const second = b === undefined ? undefined : prepare(b, dtype);
+  const third = condition === undefined ? undefined : prepare(condition, dtype);
+  emit(code, op, out, dtype, first, second, third);
+}
+
+const prepare = (source: Source, dtype: DType): Source =>
+  source instanceof Tensor ? converted(source, dtype) : source;
+
+/** Writes and runs the words; every input has its final dtype, numbers become immediates of `dtype`. */
+export function emit(code: number, op: string, out: Tensor, dtype: DType, a: Source, b?: Source, c?: Source): void {
+  const operands = b === undefined ? 2 : c === undefined ? 3 : 4;
+  if (isFlat(out, a) && (b === undefined || isFlat(out, b)) && (c === undefined || isFlat(out, c))) {
+    beginFlat(code, out.count, operands);
+    flatOperand(out, 1);
+    flatSource(a, dtype, 0);
+    if (b !== undefined) flatSource(b, dtype, 1);
+    if (c !== undefined) flatSource(c, dtype, 2);
+  } else {
+    begin(code, out.sizes, operands);
+    operand(out, out.strides);
+    stridedSource(out.sizes, a, dtype, 0);
+    if (b !== undefined) stridedSource(out.sizes, b, dtype, 1);
+    if (c !== undefined) stridedSource(out.sizes, c, dtype, 2);
+  }
+  run(op, dtype);
+}
+
+const isFlat = (out: Tensor, source: Source): boolean =>
+  out.contiguousFlag && (!(source instanceof Tensor) || (source.contiguousFlag && sameShape(source.sizes, out.sizes)));
+
+function flatSource(source: Source, dtype: DType, slot: number): void {
+  if (source instanceof Tensor) flatOperand(source, 1);
+  else immediate(typeof source === 'boolean' ? Number(source) : source, dtype, 1, slot);
+}
+
+function stridedSource(shape: Shape, source: Source, dtype: DType, slot: number): void {
+  if (source instanceof Tensor) operand(source, expandStrides(source.sizes, source.strides, shape));
+  else immediate(typeof source === 'boolean' ? Number(source) : source, dtype, shape.length, slot);
+}
+
+/** The tensor to write: a new one, or `into` once it is known to take the result. */
+export function destination(op: string, shape: Shape, dtype: DType, sources: readonly Source[], into?: Tensor): Tensor {
+  if (into !== undefined) return checkDestination(op, shape, dtype, sources, into);
+  const tensors = sources.filter((source) => source instanceof Tensor);
+  if (tensors.every((tensor) => tensor.contiguousFlag && sameShape(tensor.sizes, shape))) {
+    return emptyTensor(shape, dtype);
+  }
+  return emptyStrided(shape, resultStrides(shape, tensors), dtype);
+}
+
+function checkDestination(op: string, shape: Shape, dtype: DType, sources: readonly Source[], into: Tensor): Tensor {
+  if (!sameShape(into.sizes, shape)) {
+    throw new RuntimeError(
+      `${op}_: output with shape ${showShape(into.sizes)} doesn't match the broadcast shape ${showShape(shape)}`,
+    );
+  }
+  if (!can_cast(dtype, into.dtype)) throw castError(`${op}_`, dtype, into.dtype);
+  checkOverlap(`${op}_`, into, sources);
+  return into;
+}
+
+const overlapMessage =
+  'unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory ' +
+  'location. Please clone() the tensor before performing the operation.';
+
+/** @throws RuntimeError where writing one element would change another that is still to be read. */
+export function checkOverlap(op: string, out: Tensor, sources: readonly Source[]): void {
+  if (out.strides.some((stride, i) => stride === 0 && out.sizes[i] > 1)) {
+    throw new RuntimeError(
+      `${op}: unsupported operation: more than one element of the written-to tensor refers to a single memory ` +
+        'location. Please clone() the tensor before performing the operation.',
+    );
+  }
+  for (const source of sources) {
+    if (source instanceof Tensor && overlapsPartly(out, source)) throw new RuntimeError(`${op}: ${overlapMessage}`);
+  }
+}
+
+function overlapsPartly(out: Tensor, source: Tensor): boolean {
+  if (source === out || source.storage !== out.storage || source.count === 0) return false;
+  const dense = (tensor: Tensor): boolean => isNonOverlappingAndDense(tensor.sizes, tensor.strides);
+  if (!dense(out) || !dense(source)) return false;
+  const start = source.offset * source.itemsize;
+  const outStart = out.offset * out.itemsize;
+  const sameRange = start === outStart && source.count * source.itemsize === out.count * out.itemsize;
+  if (sameRange) return !sameShape(source.strides, out.strides);
+  return start < outStart + out.count * out.itemsize && outStart < start + source.count * source.itemsize;
+}
+
+/** Forward of one operand: `unary('sin', floating)`. */
+export function unary(name: string, rule: Rule): (self: Tensor, into?: Tensor) => Tensor {
+  const code = opcode(name);
+  return (self, into) => {
+    const compute = rule.compute(self.dtype, name);
+    const result = rule.result(compute);
+    if (into === undefined && self.contiguousFlag && self.dtype === compute) {
+      const out = emptyTensor(self.sizes, result);
+      emit(code, name, out, compute, self);
+      return out;
+    }
+    const out = destination(name, self.sizes, result, [self], into);
+    return writeThrough(out, result, (target) => mapInto(code, name, target, compute, self));
+  };
+}
+
+/** Forward of two operands: `binary('add', any)`. */
+export function binary(name: string, rule: Rule): (a: Source, b: Source, into?: Tensor) => Tensor {
+  const code = opcode(name);
+  return (a, b, into) => {
+    const promoted = a instanceof Tensor && b instanceof Tensor && a.dtype === b.dtype ? a.dtype : resultType(a, b);
+    const compute = rule.compute(promoted, name);
+    const result = rule.result(compute);
+    const shape = broadcastShapes(name, sizesOf(a), sizesOf(b));
+    const out = destination(name, shape, result, [a, b], into);
+    return writeThrough(out, result, (target) => mapInto(code, name, target, compute, a, b));
+  };
+}
+
+/** Forward of three operands of one dtype. */
+export function ternary(name: string, rule: Rule): (a: Source, b: Source, c: Source, into?: Tensor) => Tensor {
+  const code = opcode(name);
+  return (a, b, c, into) => {
+    const compute = rule.compute(resultType(a, b, c), name);
+    const result = rule.result(compute);
+    const shape = broadcastShapes(name, broadcastShapes(name, sizesOf(a), sizesOf(b)), sizesOf(c));
+    const out = destination(name, shape, result, [a, b, c], into);
+    return writeThrough(out, result, (target) => mapInto(code, name, target, compute, a, b, c));
+  };
+}
+
+const noSizes: Shape = Object.freeze([]);
+export const sizesOf = (source: Source): Shape => (source instanceof Tensor ? source.sizes : noSizes);
+
+/** Writes to `out` directly, or by way of a tensor of the kernel's dtype. */
+function writeThrough(out: Tensor, dtype: DType, write: (target: Tensor) => void): Tensor {
+  if (out.dtype === dtype) {
+    write(out);
+    return out;
+  }
+  const computed = emptyTensor(out.sizes, dtype);
+  write(computed);
+  copyInto(out, computed);
+  return out;
+}

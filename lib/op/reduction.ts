@@ -1,0 +1,70 @@
+/** Lowers reductions: the instruction spans the input, with the reduced dimensions last and the output still along them. */
+import type { DType } from '../base/dtype.js';
+import { RuntimeError, showShape } from '../base/errors.js';
+import { wrapDims } from '../base/shape.js';
+import { opcode } from '../engine/native.js';
+import { begin, operand, run, scalar } from '../engine/program.js';
+import { emptyTensor, type Tensor } from '../tensor.js';
+import { converted } from './pointwise.js';
+
+/** A reduction's dimensions, sorted; null or an empty list means all of them. */
+export type ReducedDims = readonly number[] | null;
+
+export interface ReductionRule {
+  /** The dtype the input is converted to, from its own. */
+  readonly compute: (dtype: DType) => DType;
+  /** The dtype of the result, from the computed one. */
+  readonly result: (compute: DType) => DType;
+  /** Whether a reduction of no elements has a value. */
+  readonly identity: boolean;
+}
+
+/** `reduction('sum', rule)(self, dims, keepdim)`; further scalars follow the count of reduced dimensions. */
+export function reduction(
+  name: string,
+  rule: ReductionRule,
+): (self: Tensor, dims: ReducedDims, keepdim: boolean, ...scalars: number[]) => Tensor {
+  const code = opcode(name);
+  return (self, dims, keepdim, ...scalars) => {
+    const reduced = wrapDims(name, dims, self.ndim);
+    if (!rule.identity) checkNotEmpty(name, self, reduced);
+    const input = converted(self, rule.compute(self.dtype));
+    const kept = complement(reduced, self.ndim);
+    const sizes = input.sizes.map((size, dim) => (reduced.includes(dim) ? 1 : size));
+    const out = emptyTensor(sizes, rule.result(input.dtype));
+    const order = [...kept, ...reduced];
+    begin(code, pick(input.sizes, order), 2);
+    operand(out, [...pick(out.strides, kept), ...reduced.map(() => 0)]);
+    operand(input, pick(input.strides, order));
+    scalar(reduced.length);
+    for (const value of scalars) scalar(value);
+    run(name, input.dtype);
+    return keepdim ? out : dropDims(out, kept);
+  };
+}
+
+const pick = (values: readonly number[], dims: readonly number[]): number[] => dims.map((dim) => values[dim]);
+
+function complement(dims: readonly number[], rank: number): number[] {
+  const rest: number[] = [];
+  for (let dim = 0; dim < rank; dim++) if (!dims.includes(dim)) rest.push(dim);
+  return rest;
+}
+
+const dropDims = (out: Tensor, kept: readonly number[]): Tensor =>
+  out.alias(pick(out.sizes, kept), pick(out.strides, kept), out.offset);
+
+function checkNotEmpty(name: string, self: Tensor, reduced: readonly number[]): void {
+  if (self.ndim > 0 && reduced.some((dim) => self.sizes[dim] === 0)) {
+    throw new RuntimeError(
+      `${name}(): Expected reduction dim to be specified for input.numel() == 0, or one of non-zero size: shape ` +
+        `${showShape(self.sizes)}. The operation has no identity.`,
+    );
+  }
+}
+
+/** A reduced tensor, gradient or result, with its lost dimensions back as size 1, so that it broadcasts over `rank`. */
+export function restoreDims(reduced: Tensor, dims: ReducedDims, keepdim: boolean, rank: number): Tensor {
+  if (keepdim) return reduced;
+  return wrapDims('unsqueeze', dims, rank).reduce((tensor, dim) => tensor.unsqueeze(dim), reduced);
+}

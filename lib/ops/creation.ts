@@ -1,0 +1,165 @@
+/** New tensors from data and from sizes. */
+import { bool, type DType, get_default_dtype, int64, Kind, type TypedArray, typedArrayDType } from '../base/dtype.js';
+import { argumentError, show, ValueError } from '../base/errors.js';
+import { contiguousStrides, maxDims, type Shape } from '../base/shape.js';
+import { opcode } from '../engine/native.js';
+import { arrayOperand, begin, operand, run } from '../engine/program.js';
+import type { Scalar } from '../op/context.js';
+import { checkDevice, checkSizes, filled, finish, type TensorOptions } from '../op/factory.js';
+import { op } from '../op/op.js';
+import { emptyTensor, type NestedArray, Tensor } from '../tensor.js';
+
+const copy = opcode('copy');
+
+/** What `torch.tensor` takes. */
+export type TensorData = NestedArray | readonly NestedArrayLike[] | TypedArray | Tensor;
+type NestedArrayLike = number | bigint | boolean | Tensor | readonly NestedArrayLike[];
+
+/** A tensor with the elements of a TypedArray, copied. @throws TypeError when its buffer was detached. */
+function fromTypedArray(view: ArrayBufferView & { readonly length: number }, dtype: DType | null): Tensor {
+  const own = typedArrayDType(view);
+  if (own === undefined) throw argumentError('tensor', 'data', 'an array of a dtype of torch', view);
+  assertAttached(view);
+  const result = emptyTensor([view.length], dtype ?? own);
+  if (view.length === 0) return result;
+  begin(copy, result.sizes, 2);
+  operand(result, result.strides);
+  arrayOperand(view, own, [1]);
+  run('tensor', own);
+  return result;
+}
+
+function assertAttached(view: ArrayBufferView): void {
+  try {
+    new Uint8Array(view.buffer);
+  } catch {
+    throw new TypeError("tensor(): argument 'data': the TypedArray's buffer was detached");
+  }
+}
+
+/** Sizes of nested arrays. @throws ValueError where they are ragged. */
+function nestedShape(data: unknown): number[] {
+  const shape: number[] = [];
+  for (let level = data; Array.isArray(level) || level instanceof Tensor; level = level[0]) {
+    if (level instanceof Tensor) return [...shape, ...level.sizes];
+    if (shape.length === maxDims) throw new ValueError(`tensor(): too many dimensions (more than ${maxDims})`);
+    shape.push(level.length);
+    if (level.length === 0) break;
+  }
+  return shape;
+}
+
+/** The flat elements of nested arrays, and the highest kind among them. */
+class Flattened {
+  readonly values: Scalar[] = [];
+  kind: DType | null = null;
+
+  constructor(private readonly shape: Shape) {}
+
+  collect(data: unknown, depth: number): void {
+    if (depth < this.shape.length) this.collectList(data, depth);
+    else if (typeof data === 'number') this.add(data, get_default_dtype());
+    else if (typeof data === 'boolean') this.add(data, bool);
+    else if (typeof data === 'bigint') this.add(data, int64);
+    else if (data instanceof Tensor && data.ndim === 0) this.add(data.item(), data.dtype);
+    else if (Array.isArray(data)) throw raggedError(depth, 'a number', data);
+    else throw argumentError('tensor', 'data', 'numbers, booleans, bigints, nested arrays or a TypedArray', data);
+  }
+
+  private collectList(data: unknown, depth: number): void {
+    const list = data instanceof Tensor ? data.tolist() : data;
+    if (!Array.isArray(list)) throw raggedError(depth, `a sequence of length ${this.shape[depth]}`, data);
+    if (list.length !== this.shape[depth]) {
+      throw new ValueError(
+        `tensor(): expected sequence of length ${this.shape[depth]} at dim ${depth} (got ${list.length})`,
+      );
+    }
+    for (let i = 0; i < list.length; i++) this.collect(list[i], depth + 1);
+  }
+
+  private add(value: Scalar, dtype: DType): void {
+    this.values.push(value);
+    if (this.kind === null || dtype.kind > this.kind.kind) this.kind = dtype;
+  }
+}
+
+const raggedError = (depth: number, expected: string, got: unknown): ValueError =>
+  new ValueError(`tensor(): expected ${expected} at dim ${depth}, got ${show(got)}`);
+
+function fromNested(data: unknown, dtype: DType | null): Tensor {
+  const shape = nestedShape(data);
+  const flat = new Flattened(shape);
+  flat.collect(data, 0);
+  const target = dtype ?? flat.kind ?? get_default_dtype();
+  const exact = flat.kind?.kind === Kind.Integral || target === int64;
+  const elements = exact ? BigInt64Array.from(flat.values, toInt64) : Float64Array.from(flat.values, Number);
+  return fromTypedArray(elements, target).alias(shape, contiguousStrides(shape), 0);
+}
+
+/** As a float is converted to an integer by the native code: towards zero, the minimum when out of range. */
+function toInt64(value: Scalar): bigint {
+  if (typeof value === 'bigint') return value;
+  const number = Number(value);
+  return Math.abs(number) < 2 ** 63 ? BigInt(Math.trunc(number)) : -(2n ** 63n);
+}
+
+const tensorOf = (data: unknown, dtype: DType | null): Tensor => {
+  if (data instanceof Tensor)
+    return data
+      .detach()
+      .to(dtype ?? data.dtype)
+      .clone();
+  if (ArrayBuffer.isView(data)) return fromTypedArray(data as TypedArray, dtype);
+  return fromNested(data, dtype);
+};
+
+/**
+ * A leaf tensor with a copy of `data`: numbers give the default dtype, booleans bool, bigints int64, a TypedArray its own.
+ * @throws ValueError for ragged arrays, TypeError for anything that is no number.
+ * @example torch.tensor([[1, 2], [3, 4]], { requires_grad: true })
+ */
+export const tensor: (data: TensorData, options?: TensorOptions) => Tensor = op(
+  'tensor(Any data, *, ScalarType? dtype=None, bool requires_grad=False, Any device=None) -> Tensor',
+  {
+    forward: (data, dtype, requires_grad, device) => {
+      checkDevice('tensor', device);
+      return finish(tensorOf(data, dtype), requires_grad);
+    },
+  },
+);
+
+/** Sizes, given as a list or spread, then keywords. */
+type Factory = (...sizes: [...number[]] | [...number[], TensorOptions] | [readonly number[], TensorOptions?]) => Tensor;
+
+/** A tensor of uninitialised memory. */
+export const empty: Factory = op(
+  'empty(int[] size, *, ScalarType? dtype=None, bool requires_grad=False, Any device=None) -> Tensor',
+  {
+    forward: (size, dtype, requires_grad, device) => {
+      checkDevice('empty', device);
+      return finish(emptyTensor(checkSizes('empty', size), dtype ?? get_default_dtype()), requires_grad);
+    },
+  },
+);
+
+/** A tensor of zeros. */
+export const zeros: Factory = op(
+  'zeros(int[] size, *, ScalarType? dtype=None, bool requires_grad=False, Any device=None) -> Tensor',
+  {
+    forward: (size, dtype, requires_grad, device) => {
+      checkDevice('zeros', device);
+      return finish(filled('zeros', size, 0, dtype ?? get_default_dtype()), requires_grad);
+    },
+  },
+);
+
+/** A tensor of ones. */
+export const ones: Factory = op(
+  'ones(int[] size, *, ScalarType? dtype=None, bool requires_grad=False, Any device=None) -> Tensor',
+  {
+    forward: (size, dtype, requires_grad, device) => {
+      checkDevice('ones', device);
+      return finish(filled('ones', size, 1, dtype ?? get_default_dtype()), requires_grad);
+    },
+  },
+);

@@ -1,0 +1,25 @@
+/** Every operator, by name. */
+import type { InPlace, Method } from '../op/signatures.js';
+import type * as arithmetic from './arithmetic.js';
+import type * as copying from './copying.js';
+import type * as reduction from './reduction.js';
+import type * as trigonometry from './trigonometry.js';
+import type * as views from './views.js';
+
+export * from './arithmetic.js';
+export * from './copying.js';
+export * from './creation.js';
+export * from './reduction.js';
+export * from './trigonometry.js';
+export * from './views.js';
+
+/** Families whose functions are methods too. */
+type Functions = typeof arithmetic & typeof copying & typeof reduction & typeof trigonometry & typeof views;
+
+/** The in-place twins, under PyTorch's names. */
+type Twins = {
+  [name in keyof Functions as Functions[name] extends InPlace<unknown> ? `${name}_` : never]: Method<Functions[name]>;
+};
+
+/** The methods of Tensor that operators install. */
+export type Methods = { [name in keyof Functions]: Method<Functions[name]> } & Twins;

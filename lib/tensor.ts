@@ -1,0 +1,224 @@
+/** The Tensor: a view of a storage, and the fields by which the graph finds it. Arithmetic is installed by op/. */
+import { type DType, float64, int64, Kind, type TypedArray } from './base/dtype.js';
+import { RuntimeError, showShape } from './base/errors.js';
+import { contiguousStrides, isContiguous, numel, type Shape, wrapDim } from './base/shape.js';
+import { opcode } from './engine/native.js';
+import { arrayOperand, begin, operand, readElement, run } from './engine/program.js';
+import { Storage } from './engine/storage.js';
+import type { GraphAccessors } from './graph/accessors.js';
+import type { GraphNode } from './graph/node.js';
+import type { ViewHistory } from './graph/views.js';
+import type { Methods } from './ops/index.js';
+
+/** Nested arrays of a tensor's elements. */
+export type NestedArray = number | bigint | boolean | NestedArray[];
+
+const copy = opcode('copy');
+
+/** The methods that operators and the graph install on the prototype. */
+export interface Tensor extends Methods, GraphAccessors {}
+
+/** An n-dimensional array of elements of one dtype. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface above is the prototype's
+export class Tensor {
+  /** The number of elements. @internal */
+  readonly count: number;
+  /** The gradient that `backward` accumulated, or null. */
+  grad: Tensor | null = null;
+  /** Set on leaves only; results of operations carry a `node`. @internal */
+  leafRequiresGrad = false;
+  /** The operation that made this tensor. Views of a base that was written to are brought up to date by `grad_fn`. @internal */
+  node: GraphNode | null = null;
+  /** Which of the node's outputs this is. */
+  output_nr = 0;
+  /** The node that accumulates into `grad`, made when first needed. @internal */
+  accumulator: GraphNode | null = null;
+  /** How this tensor views another that autograd knows. @internal */
+  viewOf: ViewHistory | null = null;
+  /** @internal */
+  retainsGrad = false;
+
+  /** @internal */
+  constructor(
+    /** @internal */ public storage: Storage,
+    /** Of the first element in the storage, in elements. @internal */ public offset: number,
+    /** @internal */ public sizes: Shape,
+    /** @internal */ public strides: Shape,
+    readonly dtype: DType,
+    /** Whether the elements are in row-major order without gaps. @internal */ public contiguousFlag: boolean,
+  ) {
+    this.count = numel(sizes);
+  }
+
+  /** Sizes of the dimensions. */
+  get shape(): Shape {
+    return Object.freeze(this.sizes) as Shape;
+  }
+
+  get ndim(): number {
+    return this.sizes.length;
+  }
+
+  get device(): 'cpu' {
+    return 'cpu';
+  }
+
+  get itemsize(): number {
+    return this.dtype.itemsize;
+  }
+
+  /** The number of in-place writes to the storage, counted to detect stale saved tensors. */
+  get _version(): number {
+    return this.storage.version;
+  }
+
+  dim(): number {
+    return this.sizes.length;
+  }
+
+  numel(): number {
+    return this.count;
+  }
+
+  nelement(): number {
+    return this.count;
+  }
+
+  element_size(): number {
+    return this.dtype.itemsize;
+  }
+
+  /** All sizes, or that of one dimension. @throws IndexError when `dim` is out of range. */
+  size(): Shape;
+  size(dim: number): number;
+  size(dim?: number): Shape | number {
+    return dim === undefined ? this.shape : this.sizes[wrapDim(dim, this.ndim)];
+  }
+
+  /** All strides in elements, or that of one dimension. @throws IndexError when `dim` is out of range. */
+  stride(): Shape;
+  stride(dim: number): number;
+  stride(dim?: number): Shape | number {
+    return dim === undefined ? [...this.strides] : this.strides[wrapDim(dim, this.ndim)];
+  }
+
+  storage_offset(): number {
+    return this.offset;
+  }
+
+  is_contiguous(): boolean {
+    return this.contiguousFlag;
+  }
+
+  is_floating_point(): boolean {
+    return this.dtype.is_floating_point;
+  }
+
+  /** The address of the first element. @throws RuntimeError when the tensor was disposed. */
+  data_ptr(): number {
+    this.assertAlive('data_ptr');
+    return this.storage.address + this.offset * this.dtype.itemsize;
+  }
+
+  /**
+   * The one element as a number, boolean, or a bigint when int64 holds more than a number can.
+   * @throws RuntimeError unless there is exactly one element.
+   */
+  item(): number | bigint | boolean {
+    if (this.count !== 1) {
+      throw new RuntimeError(
+        this.count === 0
+          ? `a Tensor with 0 elements cannot be converted to Scalar (shape ${showShape(this.sizes)})`
+          : `a Tensor with ${this.count} elements cannot be converted to Scalar (shape ${showShape(this.sizes)})`,
+      );
+    }
+    return toScalar(readElement(copy, this, widest(this.dtype)), this.dtype);
+  }
+
+  /** The elements in row-major order, whatever the strides, as a new array of the dtype's own kind. */
+  toTypedArray(): TypedArray {
+    this.assertAlive('toTypedArray');
+    const array = new this.dtype.Array(this.count);
+    if (this.count === 0) return array;
+    begin(copy, this.sizes, 2);
+    arrayOperand(array, this.dtype, contiguousStrides(this.sizes));
+    operand(this, this.strides);
+    run('toTypedArray', this.dtype);
+    return array;
+  }
+
+  /** The elements as nested arrays; a plain number, bigint or boolean for a 0-dim tensor. */
+  tolist(): NestedArray {
+    const elements = this.toTypedArray();
+    let at = 0;
+    const build = (dim: number): NestedArray => {
+      if (dim === this.ndim) return toScalar(elements[at++], this.dtype);
+      return Array.from({ length: this.sizes[dim] }, () => build(dim + 1));
+    };
+    return build(0);
+  }
+
+  /** As `tolist`, with bigints as strings, which JSON lacks. */
+  toJSON(): unknown {
+    const plain = (value: NestedArray): unknown =>
+      Array.isArray(value) ? value.map(plain) : typeof value === 'bigint' ? value.toString() : value;
+    return plain(this.tolist());
+  }
+
+  /** Elements at row-major positions, for printing. @internal */
+  read(positions: ArrayLike<number>): (number | bigint | boolean)[] {
+    return Array.from(positions, (position) => {
+      const element = new Tensor(this.storage, this.offset + this.offsetOf(position), [], [], this.dtype, true);
+      return element.item();
+    });
+  }
+
+  private offsetOf(position: number): number {
+    let offset = 0;
+    for (let i = this.ndim - 1; i >= 0; i--) {
+      offset += (position % this.sizes[i]) * this.strides[i];
+      position = Math.floor(position / this.sizes[i]);
+    }
+    return offset;
+  }
+
+  /** Gives the memory back at once, without waiting for the collector. Every view of it is unusable afterwards. */
+  dispose(): void {
+    this.storage.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** @internal */
+  assertAlive(op: string): void {
+    if (this.storage.address === 0) {
+      throw new RuntimeError(`${op}: the tensor has been disposed: its memory was given back`);
+    }
+  }
+
+  /** A view of the same storage, unknown to autograd. @internal */
+  alias(sizes: Shape, strides: Shape, offset: number): Tensor {
+    return new Tensor(this.storage, offset, sizes, strides, this.dtype, isContiguous(sizes, strides));
+  }
+}
+
+/** A new tensor of uninitialised memory in row-major order. */
+export function emptyTensor(sizes: Shape, dtype: DType): Tensor {
+  return new Tensor(new Storage(numel(sizes) * dtype.itemsize), 0, sizes, contiguousStrides(sizes), dtype, true);
+}
+
+/** A new tensor of uninitialised memory with these strides, which must be dense. */
+export function emptyStrided(sizes: Shape, strides: Shape, dtype: DType): Tensor {
+  return new Tensor(new Storage(numel(sizes) * dtype.itemsize), 0, sizes, strides, dtype, isContiguous(sizes, strides));
+}
+
+const widest = (dtype: DType): DType => (dtype.kind === Kind.Floating ? float64 : int64);
+
+function toScalar(value: number | bigint, dtype: DType): number | bigint | boolean {
+  if (dtype.kind === Kind.Bool) return Number(value) !== 0;
+  if (typeof value === 'number') return value;
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
