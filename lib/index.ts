@@ -1,7 +1,7 @@
 /** The public names of sconce. */
 import './graph/accessors.js';
 
-export * as autograd from './autograd.js';
+export * as autograd from './autograd/index.js';
 export {
   bool,
   DType as dtype,

@@ -1,11 +1,11 @@
 /** torch.autograd: gradients of results with respect to inputs. */
-import { argumentError, RuntimeError, show } from './base/errors.js';
-import { checkGradient, backward as run } from './graph/backward.js';
-import { type Edge, type Gradient, gradientEdge } from './graph/node.js';
-import { isKeywords } from './op/bind.js';
-import { install } from './op/op.js';
-import { copyInto } from './op/pointwise.js';
-import { emptyTensor, Tensor } from './tensor.js';
+import { argumentError, RuntimeError, show } from '../base/errors.js';
+import { checkGradient, backward as run } from '../graph/backward.js';
+import { type Edge, type Gradient, gradientEdge } from '../graph/node.js';
+import { isKeywords } from '../op/bind.js';
+import { install } from '../op/op.js';
+import { copyInto } from '../op/pointwise.js';
+import { emptyTensor, Tensor } from '../tensor.js';
 
 /** One tensor or several. */
 export type Tensors = Tensor | readonly Tensor[];
