@@ -45,6 +45,8 @@ void FillBinary(Table&);
 void FillCompare(Table&);
 void FillReduce(Table&);
 void FillArgReduce(Table&);
+void FillScan(Table&);
+void FillMatMul(Table&);
 
 inline void FillTable(Table& table) {
   FillCopy(table);
@@ -54,6 +56,8 @@ inline void FillTable(Table& table) {
   FillCompare(table);
   FillReduce(table);
   FillArgReduce(table);
+  FillScan(table);
+  FillMatMul(table);
 }
 
 }  // namespace sconce

@@ -133,7 +133,9 @@ export class Chance {
   private strides(sizes: number[], expand: boolean): number[] {
     const strides = sizes.map(() => 0);
     let step = this.pick([1, 1, 1, 2, 3]);
-    const order = this.pick([true, false]) ? sizes.map((_, dim) => sizes.length - 1 - dim) : this.shuffle([...sizes.keys()]);
+    const order = this.pick([true, false])
+      ? sizes.map((_, dim) => sizes.length - 1 - dim)
+      : this.shuffle([...sizes.keys()]);
     for (const dim of order) {
       if (expand && this.next() < 0.1) continue;
       strides[dim] = step;

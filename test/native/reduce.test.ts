@@ -50,7 +50,14 @@ const formulas: Record<string, { of: Formula; dtypes: DType[]; out?: DType; noth
 };
 
 /** Reduces the last `reduced` dims of `input` and compares all of the output's memory with the formula. */
-function check(name: string, sizes: number[], reduced: number, input: Operand, output: Operand, tolerance: number): void {
+function check(
+  name: string,
+  sizes: number[],
+  reduced: number,
+  input: Operand,
+  output: Operand,
+  tolerance: number,
+): void {
   const expected = output.copy();
   const kept = sizes.slice(0, sizes.length - reduced);
   for (const index of indices(kept)) {
@@ -68,7 +75,14 @@ function check(name: string, sizes: number[], reduced: number, input: Operand, o
   });
 }
 
-function checkRandom(name: string, dtype: DType, sizes: number[], reduced: number, chance: Chance, value?: () => number): void {
+function checkRandom(
+  name: string,
+  dtype: DType,
+  sizes: number[],
+  reduced: number,
+  chance: Chance,
+  value?: () => number,
+): void {
   const input = chance.operand(dtype, sizes, { value });
   const output = chance.operand(formulas[name].out ?? dtype, sizes.slice(0, sizes.length - reduced), { expand: false });
   check(name, sizes, reduced, input, output, dtype === 'float32' ? 2e-6 : 1e-14);
@@ -113,8 +127,11 @@ describe.each(Object.keys(formulas))('%s', (name) => {
     const values = Float32Array.from({ length: n }, () => chance.next() - 0.5);
     const results = [1, 3].map((threads) => {
       binding.setThreads(threads);
-      const outputs = [contiguous('float32', [], [7]), contiguous('float32', [8], new Array(8).fill(7))].map((output) =>
-        formulas[name].out ? contiguous(formulas[name].out, [...output.strides.map(() => 8)], output.data as Float32Array) : output,
+      const outputs = [contiguous('float32', [], [7]), contiguous('float32', [8], new Array(8).fill(7))].map(
+        (output) =>
+          formulas[name].out
+            ? contiguous(formulas[name].out, [...output.strides.map(() => 8)], output.data as Float32Array)
+            : output,
       );
       const input = contiguous('float32', [n], values);
       const columns = new Operand('float32', input.data, 1, [1, 8]);
@@ -130,7 +147,9 @@ describe.each(Object.keys(formulas))('%s', (name) => {
 it('refuses extremes of nothing', () => {
   for (const name of ['amax', 'amin', 'argmax', 'argmin']) {
     const output = contiguous(formulas[name].out ?? 'float32', [1], [7]);
-    expect(run(name, [1, 0], [output.repeated(1, 1), contiguous('float32', [1, 0], [])], [1])).toBe(Status.badInstruction);
+    expect(run(name, [1, 0], [output.repeated(1, 1), contiguous('float32', [1, 0], [])], [1])).toBe(
+      Status.badInstruction,
+    );
     expect(Number(output.data[0])).toBe(7);
   }
 });
@@ -160,7 +179,10 @@ it('keeps the variance of numbers far from zero', () => {
   const values = Float64Array.from({ length: n }, (_, i) => 1e9 + (i % 2));
   for (const [strides, sizes] of [
     [[1], [n]],
-    [[1, 10], [10, n / 10]],
+    [
+      [1, 10],
+      [10, n / 10],
+    ],
   ]) {
     const output = contiguous('float64', sizes.slice(0, -1), new Float64Array(n));
     run('var', sizes, [output.repeated(sizes.length - 1, 1), new Operand('float64', values, 0, strides)], [1, 0]);
