@@ -1,4 +1,5 @@
 /** The Tensor: a view of a storage, and the fields by which the graph finds it. Arithmetic is installed by op/. */
+import type { AutogradMethods } from './autograd/index.js';
 import { type DType, float64, int64, Kind, type TypedArray } from './base/dtype.js';
 import { RuntimeError, showShape } from './base/errors.js';
 import { contiguousStrides, isContiguous, numel, type Shape, wrapDim } from './base/shape.js';
@@ -16,7 +17,7 @@ export type NestedArray = number | bigint | boolean | NestedArray[];
 const copy = opcode('copy');
 
 /** The methods that operators and the graph install on the prototype. */
-export interface Tensor extends Methods, GraphAccessors {}
+export interface Tensor extends Methods, GraphAccessors, AutogradMethods {}
 
 /** An n-dimensional array of elements of one dtype. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface above is the prototype's

@@ -124,6 +124,17 @@ export function grad(outputs: Tensors, inputs: Tensors, options: GradOptions = {
   return grads;
 }
 
+/** What autograd installs on Tensor. */
+export interface AutogradMethods {
+  /** `torch.autograd.backward` of this tensor; `gradient` may be left out for a scalar. */
+  backward(
+    gradient?: Tensor | null | (BackwardOptions & { gradient?: Tensor | null; inputs?: Tensors | null }),
+    retain_graph?: boolean | null | (BackwardOptions & { inputs?: Tensors | null }),
+    create_graph?: boolean | (BackwardOptions & { inputs?: Tensors | null }),
+    options?: { inputs?: Tensors | null },
+  ): void;
+}
+
 install('backward', (self, ...args) => {
   const keywords = isKeywords(args[args.length - 1]) ? (args.pop() as Record<string, unknown>) : {};
   const [gradient, retain_graph, create_graph] = args;

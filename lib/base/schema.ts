@@ -19,6 +19,8 @@ export type ArgumentKind =
 export interface Parameter {
   readonly name: string;
   readonly kind: ArgumentKind;
+  /** Whether a Tensor is what it takes, or one of the things. */
+  readonly takesTensor: boolean;
   readonly optional: boolean;
   readonly hasDefault: boolean;
   readonly default: unknown;
@@ -31,6 +33,8 @@ export interface Schema {
   readonly parameters: readonly Parameter[];
   /** How many parameters may be given by position. */
   readonly positional: number;
+  /** How many must be given: the rest have defaults. */
+  readonly required: number;
   /** Names of the results where there are several: ['values', 'indices']. */
   readonly results: readonly string[];
   /** As it was written. */
@@ -68,7 +72,8 @@ function parseParameter(text: string, keywordOnly: boolean, schema: string): Par
   const optional = question !== undefined;
   const hasDefault = value !== undefined || optional;
   const parsed = value === undefined ? null : parseDefault(value);
-  return { name, kind: kind as ArgumentKind, optional, hasDefault, default: parsed, keywordOnly };
+  const takesTensor = kind === 'Tensor' || kind === 'Operand';
+  return { name, kind: kind as ArgumentKind, takesTensor, optional, hasDefault, default: parsed, keywordOnly };
 }
 
 /** Reads a schema line. Defaults of lists are written without blanks: `int[] dims=[0,1]`. */
@@ -83,5 +88,7 @@ export function parseSchema(text: string): Schema {
     else parameters.push(parseParameter(part, positional >= 0, text));
   }
   const results = [...result.matchAll(/Tensor (\w+)/g)].map((found) => found[1]);
-  return { name, parameters, positional: positional < 0 ? parameters.length : positional, results, text };
+  if (positional < 0) positional = parameters.length;
+  const required = parameters.reduce((count, parameter, i) => (parameter.hasDefault ? count : i + 1), 0);
+  return { name, parameters, positional, required, results, text };
 }

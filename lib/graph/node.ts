@@ -70,9 +70,14 @@ export class AccumulateGrad extends GraphNode {
   }
 }
 
+/** Whether gradients flow to `tensor`. */
+export function needsGradient(tensor: Tensor): boolean {
+  return tensor.leafRequiresGrad || (tensor.viewOf === null ? tensor.node : tensor.grad_fn) !== null;
+}
+
 /** The edge by which gradients reach `tensor`, or null when it needs none. */
 export function gradientEdge(tensor: Tensor): Edge | null {
-  const node = tensor.grad_fn;
+  const node = tensor.viewOf === null ? tensor.node : tensor.grad_fn;
   if (node !== null) return { node, index: tensor.output_nr };
   if (!tensor.leafRequiresGrad) return null;
   tensor.accumulator ??= new AccumulateGrad(tensor);

@@ -22,14 +22,14 @@ export function bind(schema: Schema, args: readonly unknown[]): unknown[] {
   const values = new Array<unknown>(parameters.length);
   for (let i = 0; i < parameters.length; i++) {
     const parameter = parameters[i];
-    if (i < given && args[i] !== undefined) {
-      const value = args[i];
-      if (parameter.kind === 'int[]' && typeof value === 'number') return bindSpread(schema, args, given, keywords);
-      values[i] = accept(schema, parameter, value);
-    } else values[i] = parameter.default;
+    const value = i < given ? args[i] : undefined;
+    if (value === undefined) values[i] = parameter.default;
+    else if (value instanceof Tensor && parameter.takesTensor) values[i] = value;
+    else if (parameter.kind === 'int[]' && typeof value === 'number') return bindSpread(schema, args, given, keywords);
+    else values[i] = accept(schema, parameter, value);
   }
   if (keywords !== null) bindKeywords(schema, keywords, given, values);
-  checkMissing(schema, values, given, keywords);
+  if (keywords !== null || given < schema.required) checkMissing(schema, values, given, keywords);
   return values;
 }
 

@@ -3,13 +3,13 @@ import { RuntimeError } from '../base/errors.js';
 import { type ArgumentKind, parseSchema, type Schema } from '../base/schema.js';
 import { sameShape } from '../base/shape.js';
 import { is_grad_enabled } from '../graph/modes.js';
-import { type Edge, type Gradient, gradientEdge } from '../graph/node.js';
+import { type Edge, type Gradient, gradientEdge, needsGradient } from '../graph/node.js';
 import { checkInPlace, markView, rebaseHistory } from '../graph/views.js';
 import { Tensor } from '../tensor.js';
 import { bind } from './bind.js';
 import type { Arguments, Context } from './context.js';
 import { copyInto } from './pointwise.js';
-import { OperatorNode } from './record.js';
+import { contextClass, OperatorNode, type SavePlan, savePlan, savePlanOf } from './record.js';
 
 /** The gradient of one input from that of the result; for a list of tensors, a list. */
 export type Formula<S extends string> = (grad: Tensor, context: Context<S>) => Gradient | readonly Gradient[];
@@ -44,6 +44,7 @@ export interface Input {
   readonly name: string;
   readonly position: number;
   readonly isList: boolean;
+  readonly hasFormula: boolean;
 }
 
 /** A declared operator, as the suites and the tools see it. */
@@ -52,8 +53,16 @@ export interface Operator {
   readonly nodeName: string;
   readonly inputs: readonly Input[];
   readonly hasList: boolean;
-  readonly saves: readonly string[] | { readonly [input: string]: readonly string[] };
   readonly formulas: { readonly [input: string]: Formula<string> };
+  readonly differentiable: boolean;
+  /** What formulas are given. */
+  readonly contextOf: new (
+    node: OperatorNode,
+    grads: readonly Gradient[],
+  ) => Context<string>;
+  /** For each parameter, what makes its tensor be saved. */
+  readonly savedFor: readonly SavePlan[];
+  readonly savesResult: SavePlan;
   readonly definition: AnyDefinition;
   /** By values in the schema's order. */
   call(values: unknown[]): Tensor | readonly Tensor[];
@@ -131,16 +140,20 @@ export function install(name: string, call: (...args: unknown[]) => unknown): vo
 }
 
 function declare(schema: Schema, definition: AnyDefinition): Operator {
+  const formulas = definition.backward ?? {};
   const inputs = schema.parameters.flatMap(({ name, kind }, position) =>
-    tensorKinds.has(kind) ? [{ name, position, isList: kind === 'Tensor[]' }] : [],
+    tensorKinds.has(kind) ? [{ name, position, isList: kind === 'Tensor[]', hasFormula: name in formulas }] : [],
   );
   const operator: Operator = {
     schema,
     nodeName: definition.node ?? nodeNameOf(schema.name),
     inputs,
     hasList: inputs.some((input) => input.isList),
-    saves: definition.saves ?? [],
-    formulas: definition.backward ?? {},
+    formulas,
+    differentiable: definition.backward !== undefined,
+    contextOf: contextClass(schema),
+    savedFor: savePlan(schema, inputs, definition.saves ?? []),
+    savesResult: savePlanOf('result', inputs, definition.saves ?? []),
     definition,
     call: (values) => dispatch(operator, values),
   };
@@ -148,35 +161,40 @@ function declare(schema: Schema, definition: AnyDefinition): Operator {
   return operator;
 }
 
-const noEdges: readonly Edge[] = [];
-
-/** Edges of all tensor inputs, or none when no gradient can be wanted. */
-function edgesOf(operator: Operator, values: readonly unknown[]): readonly (Edge | null)[] {
-  if (operator.definition.backward === undefined || !is_grad_enabled()) return noEdges;
-  let any = false;
-  const edges: (Edge | null)[] = [];
-  const add = (value: unknown, formula: boolean): void => {
-    const edge = formula && value instanceof Tensor ? gradientEdge(value) : null;
-    any ||= edge !== null;
-    edges.push(edge);
-  };
-  for (const { name, position, isList } of operator.inputs) {
-    const value = values[position];
-    const formula = operator.formulas[name] !== undefined;
-    if (isList) for (const item of value as readonly Tensor[]) add(item, formula);
-    else add(value, formula);
+/** Whether a result must be recorded: some input with a formula needs its gradient. */
+function recordsGradient(operator: Operator, values: readonly unknown[]): boolean {
+  const { inputs } = operator;
+  if (!operator.differentiable || !is_grad_enabled()) return false;
+  for (let i = 0; i < inputs.length; i++) {
+    const input = inputs[i];
+    if (!input.hasFormula) continue;
+    const value = values[input.position];
+    if (value instanceof Tensor ? needsGradient(value) : input.isList && (value as Tensor[]).some(needsGradient)) {
+      return true;
+    }
   }
-  return any ? edges : noEdges;
+  return false;
+}
+
+/** Edges of all tensor inputs; a list has one for each of its tensors. */
+function edgesOf(operator: Operator, values: readonly unknown[]): (Edge | null)[] {
+  const edges: (Edge | null)[] = [];
+  for (const { position, isList, hasFormula } of operator.inputs) {
+    const value = values[position];
+    if (isList) for (const item of value as readonly Tensor[]) edges.push(hasFormula ? gradientEdge(item) : null);
+    else edges.push(hasFormula && value instanceof Tensor ? gradientEdge(value) : null);
+  }
+  return edges;
 }
 
 /** Runs an operator and, where a gradient is wanted, records it. */
 function dispatch(operator: Operator, values: unknown[]): Tensor | readonly Tensor[] {
   const { definition } = operator;
   if (definition.writes) return write(operator, values);
-  const edges = edgesOf(operator, values);
+  const records = recordsGradient(operator, values);
   const result = definition.forward(...values);
   if (definition.view) markViews(result, values[0] as Tensor, definition.view === 'multiple');
-  if (edges.length > 0) record(operator, values, edges, result);
+  if (records) record(operator, values, edgesOf(operator, values), result);
   return result;
 }
 
@@ -205,9 +223,9 @@ function record(
 function write(operator: Operator, values: unknown[]): Tensor {
   const self = values[0] as Tensor;
   checkInPlace(self);
-  const edges = edgesOf(operator, values);
   // Recorded before the write, so that saving the old value of `self` is seen to be stale.
-  const node = edges.length > 0 ? new OperatorNode(operator, values, edges, 1) : null;
+  const records = recordsGradient(operator, values);
+  const node = records ? new OperatorNode(operator, values, edgesOf(operator, values), 1) : null;
   operator.definition.forward(...values);
   self.storage.version++;
   if (node !== null) rebaseHistory(self, node);

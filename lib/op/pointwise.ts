@@ -49,6 +49,12 @@ function scalarDType(value: Scalar): DType {
 
 /** PyTorch's classes of operands: a tensor with dimensions outweighs a 0-dim one, and that a number, unless its kind is higher. */
 export function resultType(...sources: readonly Source[]): DType {
+  const [tensor, number] = sources;
+  if (sources.length === 2 && tensor instanceof Tensor && typeof number === 'number') {
+    if (tensor.dtype.kind === Kind.Floating || (tensor.dtype.kind === Kind.Integral && Number.isInteger(number))) {
+      return tensor.dtype;
+    }
+  }
   const classes: (DType | null)[] = [null, null, null];
   for (const source of sources) {
     const weight = source instanceof Tensor ? (source.ndim > 0 ? 0 : 1) : 2;
@@ -222,13 +228,19 @@ function overlapsPartly(out: Tensor, source: Tensor): boolean {
   return start < outStart + out.count * out.itemsize && outStart < start + source.count * source.itemsize;
 }
 
+/** Whether a kernel can take the tensor as it is, as a row of elements. */
+const isPlain = (tensor: Tensor, dtype: DType): boolean => tensor.contiguousFlag && tensor.dtype === dtype;
+
+const isPlainBeside = (first: Tensor, other: Source, dtype: DType): boolean =>
+  !(other instanceof Tensor) || (isPlain(other, dtype) && sameShape(first.sizes, other.sizes));
+
 /** Forward of one operand: `unary('sin', floating)`. */
 export function unary(name: string, rule: Rule): (self: Tensor, into?: Tensor) => Tensor {
   const code = opcode(name);
   return (self, into) => {
     const compute = rule.compute(self.dtype, name);
     const result = rule.result(compute);
-    if (into === undefined && self.contiguousFlag && self.dtype === compute) {
+    if (into === undefined && isPlain(self, compute)) {
       const out = emptyTensor(self.sizes, result);
       emit(code, name, out, compute, self);
       return out;
@@ -245,6 +257,11 @@ export function binary(name: string, rule: Rule): (a: Source, b: Source, into?: 
     const promoted = a instanceof Tensor && b instanceof Tensor && a.dtype === b.dtype ? a.dtype : resultType(a, b);
     const compute = rule.compute(promoted, name);
     const result = rule.result(compute);
+    if (into === undefined && a instanceof Tensor && isPlain(a, compute) && isPlainBeside(a, b, compute)) {
+      const out = emptyTensor(a.sizes, result);
+      emit(code, name, out, compute, a, b);
+      return out;
+    }
     const shape = broadcastShapes(name, sizesOf(a), sizesOf(b));
     const out = destination(name, shape, result, [a, b], into);
     return writeThrough(out, result, (target) => mapInto(code, name, target, compute, a, b));

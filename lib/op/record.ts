@@ -1,11 +1,11 @@
 /** The node of an operator's call: what it saved, and how its formulas are run. */
 import type { DType } from '../base/dtype.js';
 import { RuntimeError, showShape } from '../base/errors.js';
+import type { Schema } from '../base/schema.js';
 import { type Shape, sameShape } from '../base/shape.js';
 import { type Edge, type Gradient, GraphNode } from '../graph/node.js';
 import { Tensor } from '../tensor.js';
-import type { Context } from './context.js';
-import type { Input, Operator } from './op.js';
+import type { Definition, Input, Operator } from './op.js';
 
 /** What remains of a tensor that no formula reads: its form. */
 export class Form {
@@ -53,7 +53,49 @@ const freed =
   'retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors ' +
   'after calling backward.';
 
-const isList = (saves: Operator['saves']): saves is readonly string[] => Array.isArray(saves);
+/** When the tensor of one name is saved: always, or when the gradient of one of these inputs is wanted, or never. */
+export type SavePlan = boolean | readonly number[];
+
+type Saves = NonNullable<Definition<string>['saves']>;
+
+const isList = (saves: Saves): saves is readonly string[] => Array.isArray(saves);
+
+export function savePlanOf(name: string, inputs: readonly Input[], saves: Saves): SavePlan {
+  if (isList(saves)) return saves.includes(name);
+  const readers = inputs.flatMap((input, i) => (saves[input.name]?.includes(name) ? [i] : []));
+  return readers.length > 0 && readers;
+}
+
+/** The plan for each parameter, in order. */
+export const savePlan = (schema: Schema, inputs: readonly Input[], saves: Saves): SavePlan[] =>
+  schema.parameters.map(({ name }) => savePlanOf(name, inputs, saves));
+
+/** A class whose instances show a node's values under the schema's names, unpacked when read. */
+export function contextClass(schema: Schema): Operator['contextOf'] {
+  class OperatorContext {
+    constructor(
+      readonly node: OperatorNode,
+      readonly grads: readonly Gradient[],
+    ) {}
+    get results(): readonly Tensor[] {
+      return this.node.results();
+    }
+    get result(): Tensor {
+      return this.node.results()[0];
+    }
+    needs(input: string): boolean {
+      return this.node.needsNamed(input);
+    }
+  }
+  schema.parameters.forEach(({ name }, i) => {
+    Object.defineProperty(OperatorContext.prototype, name, {
+      get(this: OperatorContext) {
+        return this.node.value(i);
+      },
+    });
+  });
+  return OperatorContext as unknown as Operator['contextOf'];
+}
 
 /** A call of an operator. */
 export class OperatorNode extends GraphNode {
@@ -68,7 +110,9 @@ export class OperatorNode extends GraphNode {
   ) {
     super(edges, outputs);
     this.values = values;
-    this.values = values.map((value, i) => this.save(value, operator.schema.parameters[i].name));
+    const saved = new Array<unknown>(values.length);
+    for (let i = 0; i < values.length; i++) saved[i] = this.save(values[i], operator.savedFor[i]);
+    this.values = saved;
   }
 
   name(): string {
@@ -76,20 +120,17 @@ export class OperatorNode extends GraphNode {
   }
 
   saveResults(results: readonly Tensor[]): void {
-    if (this.wants('result')) this.savedResults = results.map((result) => new Saved(result));
+    if (this.follows(this.operator.savesResult)) this.savedResults = results.map((result) => new Saved(result));
   }
 
-  private save(value: unknown, name: string): unknown {
-    if (value instanceof Tensor) return this.wants(name) ? new Saved(value) : new Form(value);
-    if (Array.isArray(value)) return value.map((item) => this.save(item, name));
+  private save(value: unknown, plan: SavePlan): unknown {
+    if (value instanceof Tensor) return this.follows(plan) ? new Saved(value) : new Form(value);
+    if (Array.isArray(value)) return value.map((item) => this.save(item, plan));
     return value;
   }
 
-  /** Whether a formula that will run reads the tensor of this name. */
-  private wants(name: string): boolean {
-    const { saves, inputs } = this.operator;
-    if (isList(saves)) return saves.includes(name);
-    return inputs.some((input, i) => saves[input.name]?.includes(name) && this.needsInput(i));
+  private follows(plan: SavePlan): boolean {
+    return typeof plan === 'boolean' ? plan : plan.some((input) => this.needsInput(input));
   }
 
   /** Whether a gradient of the operator's i-th tensor parameter is wanted. */
@@ -105,9 +146,25 @@ export class OperatorNode extends GraphNode {
     return input.isList ? ((this.values as readonly unknown[])[input.position] as readonly unknown[]).length : 1;
   }
 
+  /** @internal */
+  needsNamed(name: string): boolean {
+    return this.needsInput(this.operator.inputs.findIndex((input) => input.name === name));
+  }
+
   override release(): void {
     this.values = null;
     this.savedResults = [];
+  }
+
+  /** The value of the i-th parameter: a tensor if it was saved, else its Form. @internal */
+  value(i: number): unknown {
+    if (this.values === null) throw new RuntimeError(freed);
+    return this.unpack(this.values[i]);
+  }
+
+  /** @internal */
+  results(): readonly Tensor[] {
+    return this.savedResults.map((result) => result.unpack(this.name()));
   }
 
   private unpack(value: unknown): unknown {
@@ -116,35 +173,18 @@ export class OperatorNode extends GraphNode {
     return value;
   }
 
-  private context(grads: readonly Gradient[]): Record<string, unknown> {
-    if (this.values === null) throw new RuntimeError(freed);
-    const context: Record<string, unknown> = { grads, needs: (input: string) => this.needsNamed(input) };
-    const { parameters } = this.operator.schema;
-    for (let i = 0; i < parameters.length; i++) context[parameters[i].name] = this.unpack(this.values[i]);
-    if (this.savedResults.length > 0) {
-      const results = this.savedResults.map((result) => result.unpack(this.name()));
-      context.results = results;
-      context.result = results[0];
-    }
-    return context;
-  }
-
-  private needsNamed(name: string): boolean {
-    return this.needsInput(this.operator.inputs.findIndex((input) => input.name === name));
-  }
-
   apply(grads: readonly Gradient[]): Gradient[] {
-    const context = this.context(grads);
-    const { inputs, formulas } = this.operator;
-    const values = this.values as readonly unknown[];
+    if (this.values === null) throw new RuntimeError(freed);
+    const { inputs, formulas, contextOf } = this.operator;
+    const context = new contextOf(this, grads);
     const found: Gradient[] = [];
-    for (const input of inputs) {
-      const value = values[input.position];
-      const wanted = input.isList || this.edges[found.length] !== null;
-      const formula = wanted ? formulas[input.name] : undefined;
-      const result = formula ? formula(grads[0] as Tensor, context as Context<string>) : null;
-      if (input.isList) found.push(...this.listGradients(value as readonly unknown[], result));
-      else found.push(conform(result as Gradient, value));
+    for (let i = 0; i < inputs.length; i++) {
+      const { name, position, isList } = inputs[i];
+      const wanted = isList ? this.needsInput(i) : this.edges[found.length] !== null;
+      const result = wanted ? formulas[name](grads[0] as Tensor, context) : null;
+      const value = this.values[position];
+      if (isList) found.push(...this.listGradients(value as readonly unknown[], result));
+      else found.push(result === null ? null : conform(result as Gradient, value));
     }
     return found;
   }
