@@ -47,6 +47,10 @@ void FillReduce(Table&);
 void FillArgReduce(Table&);
 void FillScan(Table&);
 void FillMatMul(Table&);
+void FillIndex(Table&);
+void FillSelect(Table&);
+void FillRange(Table&);
+void FillRandom(Table&);
 
 inline void FillTable(Table& table) {
   FillCopy(table);
@@ -58,6 +62,10 @@ inline void FillTable(Table& table) {
   FillArgReduce(table);
   FillScan(table);
   FillMatMul(table);
+  FillIndex(table);
+  FillSelect(table);
+  FillRange(table);
+  FillRandom(table);
 }
 
 }  // namespace sconce

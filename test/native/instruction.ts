@@ -30,7 +30,14 @@ export const numeric: DType[] = [...integral, ...floating];
 export const all: DType[] = ['bool', ...numeric];
 
 /** What execute() answers: the first of native/instruction.h's Status, by number. */
-export const Status = { ok: 0, badInstruction: 1, unsupported: 2 };
+export const Status = {
+  ok: 0,
+  badInstruction: 1,
+  unsupported: 2,
+  indexOutOfRange: 3,
+  divisionByZero: 4,
+  invalidValue: 5,
+};
 
 function load(): Binding {
   const addon = { exports: {} };
@@ -63,6 +70,10 @@ export class Operand {
     if (this.data instanceof BigInt64Array) this.data[position] = BigInt(value);
     else this.data[position] = value;
   }
+  /** All of the memory, in order. */
+  values(): number[] {
+    return Array.from<number | bigint, number>(this.data, Number);
+  }
   copy(): Operand {
     return new Operand(this.dtype, this.data.slice(), this.offset, this.strides);
   }
@@ -87,6 +98,12 @@ export function run(opcode: string, sizes: number[], operands: Operand[], scalar
   const length = 4 + sizes.length + body.length + scalars.length;
   words.set([binding.opcodes[opcode], length, sizes.length, operands.length, ...sizes, ...body, ...scalars, 0]);
   return binding.execute();
+}
+
+/** Details of the last failure, as execute() leaves them at the start of the words. */
+export function failure(): { operand: number; dim: number; value: number; limit: number } {
+  const [, operand, dim, value, limit] = words;
+  return { operand, dim, value, limit };
 }
 
 /** Every index of a shape, in row-major order. */

@@ -1,0 +1,215 @@
+// Reads and writes at positions that other tensors name: indexing, gather, scatter.
+#include <algorithm>
+#include <cstring>
+#include <type_traits>
+
+#include "loops.h"
+#include "threads.h"
+#include "walk.h"
+
+namespace sconce {
+namespace {
+
+// Operands 0 and 1 hold elements; the index operands follow, each with two scalars: the size and the stride (in
+// elements) of the dimension that it selects from.
+constexpr int kFirstIndex = 2;
+int NumIndices(const Instruction& in) { return in.num_operands - kFirstIndex; }
+int64_t IndexedSize(const Instruction& in, int i) { return in.integer(2 * i); }
+int64_t IndexedStride(const Instruction& in, int i) { return in.integer(2 * i + 1); }
+
+// The iteration space of operand k alone: dimensions along which it is repeated count once.
+void Project(const Instruction& in, int k, Instruction& projected) {
+  projected.dims = 0;
+  projected.num_operands = 1;
+  projected.operands[0].data = in.operands[k].data;
+  for (int d = 0; d < in.dims; ++d) {
+    if (in.operands[k].strides[d] == 0) continue;
+    projected.operands[0].strides[projected.dims] = in.operands[k].strides[d];
+    projected.sizes[projected.dims++] = in.sizes[d];
+  }
+}
+
+Status CheckIndex(const Instruction& in, int i) {
+  const int64_t size = IndexedSize(in, i);
+  Instruction alone;
+  Project(in, kFirstIndex + i, alone);
+  Coalesce(alone, 0, alone.dims, Order::kAny);
+  for (Walk walk(alone); !walk.done(); walk.Next()) {
+    const int64_t* row = walk.row<int64_t>(0);
+    for (int64_t p = 0; p < walk.length(); ++p) {
+      const int64_t index = row[p * walk.stride(0)];
+      if (index >= -size && index < size) continue;
+      failure = {kFirstIndex + i, i, static_cast<double>(index), static_cast<double>(size)};
+      return Status::kIndexOutOfRange;
+    }
+  }
+  return Status::kOk;
+}
+
+Status CheckIndices(const Instruction& in, int extra_scalars) {
+  if (in.num_scalars != 2 * NumIndices(in) + extra_scalars) return Status::kBadInstruction;
+  if (in.operands[0].dtype != in.operands[1].dtype) return Status::kBadInstruction;
+  for (int k = kFirstIndex; k < in.num_operands; ++k) {
+    if (in.operands[k].dtype != DType::kInt64) return Status::kBadInstruction;
+  }
+  if (in.NumElements() == 0) return Status::kOk;
+  for (int i = 0; i < NumIndices(in); ++i) {
+    const Status status = CheckIndex(in, i);
+    if (status != Status::kOk) return status;
+  }
+  return Status::kOk;
+}
+
+// The offsets that the index operands name along a row.
+class Selection {
+ public:
+  Selection(const Instruction& in, const Walk& walk) : in_(in), walk_(walk) {
+    for (int k = kFirstIndex; k < in.num_operands; ++k) constant_ = constant_ && walk.stride(k) == 0;
+  }
+  // Whether it is the same offset all along the row.
+  bool constant() const { return constant_; }
+  int64_t Offset(int64_t p) const {
+    int64_t offset = 0;
+    for (int i = 0; i < NumIndices(in_); ++i) {
+      const int k = kFirstIndex + i;
+      const int64_t index = walk_.row<int64_t>(k)[p * walk_.stride(k)];
+      offset += (index < 0 ? index + IndexedSize(in_, i) : index) * IndexedStride(in_, i);
+    }
+    return offset;
+  }
+
+ private:
+  const Instruction& in_;
+  const Walk& walk_;
+  bool constant_ = true;
+};
+
+template <class T>
+void CopyRow(T* to, int64_t to_stride, const T* from, int64_t from_stride, int64_t n) {
+  if (to_stride == 1 && from_stride == 1) {
+    std::memcpy(to, from, static_cast<size_t>(n) * sizeof(T));
+  } else {
+    for (int64_t p = 0; p < n; ++p) to[p * to_stride] = from[p * from_stride];
+  }
+}
+
+template <class T>
+void Read(const Instruction& in) {
+  Walk walk(in);
+  const Selection selection(in, walk);
+  for (; !walk.done(); walk.Next()) {
+    T* out = walk.row<T>(0);
+    const T* self = walk.row<T>(1);
+    if (selection.constant()) {
+      CopyRow(out, walk.stride(0), self + selection.Offset(0), walk.stride(1), walk.length());
+      continue;
+    }
+    for (int64_t p = 0; p < walk.length(); ++p) {
+      out[p * walk.stride(0)] = self[p * walk.stride(1) + selection.Offset(p)];
+    }
+  }
+}
+
+// Indices [begin, end) of the outermost dimension.
+void Slice(const Instruction& in, int64_t begin, int64_t end, Instruction& part) {
+  part = in;
+  part.sizes[0] = end - begin;
+  for (int k = 0; k < in.num_operands; ++k) {
+    const Operand& operand = in.operands[k];
+    part.operands[k].data += begin * operand.strides[0] * static_cast<int64_t>(ItemSize(operand.dtype));
+  }
+}
+
+template <class T>
+Status Index(Instruction& in) {
+  const Status status = CheckIndices(in, 0);
+  if (status != Status::kOk || in.NumElements() == 0) return status;
+  Coalesce(in, 0, in.dims, Order::kAny);
+  if (in.NumElements() <= kCheapGrain) {
+    Read<T>(in);
+    return Status::kOk;
+  }
+  const int64_t grain = std::max<int64_t>(1, kCheapGrain * in.sizes[0] / in.NumElements());
+  ParallelFor(in.sizes[0], grain, [&](int64_t begin, int64_t end) {
+    Instruction part;
+    Slice(in, begin, end, part);
+    Read<T>(part);
+  });
+  return Status::kOk;
+}
+
+// How index_put joins a value to what is there; the numbers are the instruction's. Integers are computed in 64 unsigned
+// bits, where wrapping is defined.
+enum class Join : int { kAssign, kAdd, kMultiply, kMaximum, kMinimum };
+
+struct Assign {
+  template <class T>
+  T operator()(T, T value) const {
+    return value;
+  }
+};
+struct Add {
+  template <class T>
+  T operator()(T self, T value) const {
+    if constexpr (std::is_floating_point_v<T>) return self + value;
+    else return static_cast<T>(static_cast<uint64_t>(self) + static_cast<uint64_t>(value));
+  }
+};
+struct Multiply {
+  template <class T>
+  T operator()(T self, T value) const {
+    if constexpr (std::is_floating_point_v<T>) return self * value;
+    else return static_cast<T>(static_cast<uint64_t>(self) * static_cast<uint64_t>(value));
+  }
+};
+struct Maximum {
+  template <class T>
+  T operator()(T self, T value) const {
+    return value > self || value != value ? value : self;
+  }
+};
+struct Minimum {
+  template <class T>
+  T operator()(T self, T value) const {
+    return value < self || value != value ? value : self;
+  }
+};
+
+template <class F, class T>
+void Write(const Instruction& in) {
+  Walk walk(in);
+  const Selection selection(in, walk);
+  for (; !walk.done(); walk.Next()) {
+    T* self = walk.row<T>(0);
+    const T* values = walk.row<T>(1);
+    for (int64_t p = 0; p < walk.length(); ++p) {
+      T& element = self[p * walk.stride(0) + selection.Offset(p)];
+      element = F{}(element, values[p * walk.stride(1)]);
+    }
+  }
+}
+
+template <class T>
+Status IndexPut(Instruction& in) {
+  static constexpr void (*writes[])(const Instruction&) = {Write<Assign, T>, Write<Add, T>, Write<Multiply, T>,
+                                                           Write<Maximum, T>, Write<Minimum, T>};
+  const Status status = CheckIndices(in, 1);
+  if (status != Status::kOk) return status;
+  const int64_t join = in.integer(in.num_scalars - 1);
+  if (join < 0 || join > static_cast<int>(Join::kMinimum)) return Status::kBadInstruction;
+  Coalesce(in, 0, in.dims, Order::kKept);
+  writes[join](in);
+  return Status::kOk;
+}
+
+template <class... Ts>
+void Set(Table& table, Types<Ts...>) {
+  (table.SetKernel(Opcode::index, kDTypeOf<Ts>, Index<Bits<Ts>>), ...);
+  (table.SetKernel(Opcode::index_put, kDTypeOf<Ts>, IndexPut<Ts>), ...);
+}
+
+}  // namespace
+
+void FillIndex(Table& table) { Set(table, All()); }
+
+}  // namespace sconce
