@@ -1,5 +1,6 @@
 /** The public names of sconce. */
 import './graph/accessors.js';
+import './print/install.js';
 
 export * as autograd from './autograd/index.js';
 export {
@@ -23,4 +24,5 @@ export {
 } from './base/dtype.js';
 export { enable_grad, is_grad_enabled, no_grad, set_grad_enabled } from './graph/modes.js';
 export * from './ops/index.js';
+export { set_printoptions } from './print/options.js';
 export { Tensor } from './tensor.js';

@@ -6,8 +6,8 @@ export interface Printable {
   readonly shape: readonly number[];
   readonly dtype: { readonly name: string; readonly is_floating_point: boolean };
   readonly requires_grad: boolean;
-  /** Name of the gradient function, such as 'AddBackward0', or null. */
-  readonly grad_fn_name: string | null;
+  /** The gradient function, whose name is such as 'AddBackward0', or null. */
+  readonly grad_fn: { name(): string } | null;
   /** The elements at these row-major positions: the exact value of a float, a boolean for bool. */
   read(positions: Float64Array): Element[];
 }
@@ -97,13 +97,13 @@ function chunks(texts: string[], size: number): string[][] {
 
 /** What stands after the elements: the shape and dtype if the elements do not tell them, and the gradient's part. */
 function suffixes(tensor: Printable, defaultDtype: string): string[] {
-  const { shape, dtype, requires_grad, grad_fn_name } = tensor;
+  const { shape, dtype, requires_grad, grad_fn } = tensor;
   const isEmpty = elementCount(shape) === 0;
   const impliedDtypes = isEmpty ? [defaultDtype] : [defaultDtype, 'int64', 'bool'];
   return [
     isEmpty && shape.length > 1 ? `size=(${shape.join(', ')})` : '',
     impliedDtypes.includes(dtype.name) ? '' : `dtype=torch.${dtype.name}`,
-    grad_fn_name !== null ? `grad_fn=<${grad_fn_name}>` : requires_grad ? 'requires_grad=True' : '',
+    grad_fn !== null ? `grad_fn=<${grad_fn.name()}>` : requires_grad ? 'requires_grad=True' : '',
   ].filter((suffix) => suffix !== '');
 }
 

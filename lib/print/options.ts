@@ -1,5 +1,7 @@
 /** How tensors are printed, and torch.set_printoptions to change it. */
-import { inspect } from 'node:util';
+import { show, ValueError } from '../base/errors.js';
+import { parseSchema } from '../base/schema.js';
+import { bind } from '../op/bind.js';
 
 export interface PrintOptions {
   /** Digits after the decimal point of floating-point elements. */
@@ -53,66 +55,42 @@ type Call<Arguments extends unknown[]> =
   | [...Arguments, PrintOptionKeywords?]
   | (Arguments extends [...infer Fewer, unknown] ? Call<Fewer> : never);
 
+const schema = parseSchema(
+  'set_printoptions(int? precision=None, float? threshold=None, int? edgeitems=None, int? linewidth=None, ' +
+    'str? profile=None, bool? sci_mode=None) -> ()',
+);
+
 /**
  * Sets how tensors are printed: a profile ('default', 'short' or 'full') and what is to differ from it.
  * As in PyTorch, `sci_mode` returns to automatic with every call that does not give it.
  */
 export function set_printoptions(...args: Call<Positional>): void {
-  const { profile, sci_mode = null, ...given } = bind(args);
-  options = { ...options, ...(profile && profiles[profile]), ...given, sci_mode };
+  const [precision, threshold, edgeitems, linewidth, profile, sci_mode] = bind(schema, args) as Positional;
+  const base = profile === null ? options : profileOf(profile);
+  options = checked({
+    precision: precision ?? base.precision,
+    threshold: threshold ?? base.threshold,
+    edgeitems: edgeitems ?? base.edgeitems,
+    linewidth: linewidth ?? base.linewidth,
+    sci_mode,
+  });
 }
 
-type Bound = { [Name in keyof PrintOptionKeywords]: NonNullable<PrintOptionKeywords[Name]> };
-
-const isWhole = (value: unknown, least: number, most: number) =>
-  Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
-
-/** The arguments in their order: what each has to be, in words and as a test. */
-const parameters: { [Name in keyof Bound]-?: [expected: string, accepts: (value: unknown) => boolean] } = {
-  // More digits than this no double has: the smallest is 2^-1074.
-  precision: ['a whole number from 0 to 1074', (value) => isWhole(value, 0, 1074)],
-  threshold: ['a number', (value) => typeof value === 'number' && !Number.isNaN(value)],
-  edgeitems: ['a whole number of at least 1', (value) => isWhole(value, 1, Infinity)],
-  linewidth: ['a whole number of at least 0', (value) => isWhole(value, 0, Infinity)],
-  profile: ["'default', 'short' or 'full'", (value) => Object.keys(profiles).some((name) => name === value)],
-  sci_mode: ['true, false or null', (value) => typeof value === 'boolean'],
-};
-
-/** The arguments by name, checked; those that are null are left out. */
-function bind(args: readonly unknown[]): Bound {
-  const names = Object.keys(parameters);
-  const last = args.at(-1);
-  const keywords = isPlainObject(last) ? last : {};
-  const positional = isPlainObject(last) ? args.slice(0, -1) : args;
-  if (positional.length > names.length) {
-    const counts = `${names.length} positional arguments but ${positional.length} were given`;
-    throw new TypeError(`set_printoptions() takes ${counts}`);
-  }
-  const bound = new Map(positional.map((value, position) => [names[position], value]));
-  for (const [name, value] of Object.entries(keywords)) {
-    if (bound.has(name)) throw new TypeError(`set_printoptions() got multiple values for argument '${name}'`);
-    bound.set(name, value);
-  }
-  for (const [name, value] of bound) check(name, value);
-  return Object.fromEntries([...bound].filter(([, value]) => isGiven(value)));
+function profileOf(name: Profile): (typeof profiles)[Profile] {
+  if (Object.hasOwn(profiles, name)) return profiles[name];
+  throw invalid('profile', "'default', 'short' or 'full'", name);
 }
 
-function isPlainObject(value: unknown): value is object {
-  if (typeof value !== 'object' || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+function checked(candidate: PrintOptions): PrintOptions {
+  const { precision, threshold, edgeitems, linewidth } = candidate;
+  // More digits no double has: the smallest is 2^-1074.
+  if (precision < 0 || precision > 1074) throw invalid('precision', 'from 0 to 1074', precision);
+  if (Number.isNaN(threshold)) throw invalid('threshold', 'a number', threshold);
+  if (edgeitems < 1) throw invalid('edgeitems', 'at least 1', edgeitems);
+  if (linewidth < 0) throw invalid('linewidth', 'at least 0', linewidth);
+  return candidate;
 }
 
-function isGiven(value: unknown): boolean {
-  return value !== null && value !== undefined;
-}
-
-function check(name: string, value: unknown): void {
-  if (!Object.hasOwn(parameters, name)) {
-    throw new TypeError(`set_printoptions() got an unexpected keyword argument '${name}'`);
-  }
-  const [expected, accepts] = parameters[name as keyof Bound];
-  if (!isGiven(value) || accepts(value)) return;
-  const got = inspect(value, { depth: 0, breakLength: Infinity });
-  throw new TypeError(`set_printoptions(): argument '${name}' must be ${expected}, not ${got}`);
+function invalid(argument: keyof PrintOptionKeywords, expected: string, got: unknown): ValueError {
+  return new ValueError(`set_printoptions(): argument '${argument}' must be ${expected}, got ${show(got)}`);
 }
