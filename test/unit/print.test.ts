@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
+import * as torch from '../../lib/index.js';
 import { fixed, scientific } from '../../lib/print/decimal.js';
 import type { Element } from '../../lib/print/elements.js';
 import { format, type Printable } from '../../lib/print/format.js';
@@ -67,16 +69,25 @@ const print = (tensor: Printable) => format(tensor, 'float64');
 
 afterEach(() => set_printoptions({ profile: 'default' }));
 
-describe('tensors print as in PyTorch', () => {
-  test.each([...new Set(cases.map(({ family }) => family))])('%s', (family) => {
-    for (const recorded of cases.filter((one) => one.family === family)) {
-      for (const keywords of recorded.options ?? []) set_printoptions(keywords);
-      const { shape, dtype, requires_grad = false, grad_fn: name, default_dtype, text, ...rest } = recorded;
+const families = [...new Set(cases.map(({ family }) => family))];
+
+/** Prints each case under its options and compares with what PyTorch printed. */
+function replay(recorded: readonly Case[], printed: (one: Case) => string): void {
+  for (const one of recorded) {
+    for (const keywords of one.options ?? []) set_printoptions(keywords);
+    expect(printed(one), `${one.dtype} of shape [${one.shape}]`).toBe(one.text);
+    set_printoptions({ profile: 'default' });
+  }
+}
+
+describe('what can be printed is printed as in PyTorch', () => {
+  test.each(families)('%s', (family) => {
+    const recorded = cases.filter((one) => one.family === family);
+    replay(recorded, (one) => {
+      const { shape, dtype, requires_grad = false, grad_fn: name } = one;
       const grad_fn = name === undefined ? null : { name: () => name };
-      const tensor = { ...printable(shape, dtype, elements(recorded)), requires_grad, grad_fn };
-      expect(format(tensor, default_dtype), JSON.stringify({ shape, dtype, ...rest })).toBe(text);
-      set_printoptions({ profile: 'default' });
-    }
+      return format({ ...printable(shape, dtype, elements(one)), requires_grad, grad_fn }, one.default_dtype);
+    });
   });
 
   test('only the elements shown are read, in one call', () => {
@@ -95,6 +106,61 @@ describe('tensors print as in PyTorch', () => {
         '        [1099510579200,  ..., 1099511627775]])',
     );
     expect(reads).toEqual([[0, 2 ** 20 - 1, 2 ** 40 - 2 ** 20, 2 ** 40 - 1]]);
+  });
+});
+
+describe('tensors', () => {
+  const dtypes = new Map<string | undefined, torch.dtype>(
+    [torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float32, torch.float64].map(
+      (dtype) => [dtype.name, dtype],
+    ),
+  );
+  const exists = (name = 'float32') => dtypes.has(name);
+
+  afterEach(() => torch.set_default_dtype(torch.float32));
+
+  test.each(families)('%s', (family) => {
+    const recorded = cases.filter((one) => one.family === family && one.grad_fn === undefined);
+    replay(
+      recorded.filter((one) => exists(one.dtype) && exists(one.default_dtype)),
+      (one) => {
+        torch.set_default_dtype(dtypes.get(one.default_dtype) ?? torch.float32);
+        const x = torch.tensor(elements(one), { dtype: dtypes.get(one.dtype) }).reshape(one.shape);
+        return String(one.requires_grad ? x.requires_grad_() : x);
+      },
+    );
+  });
+
+  test('name the gradient function', () => {
+    const x = torch.tensor(
+      [
+        [1, 2, 3],
+        [4, 5, 6],
+      ],
+      { requires_grad: true },
+    );
+    expect(`${x.mul(2)}`).toBe('tensor([[ 2.,  4.,  6.],\n        [ 8., 10., 12.]], grad_fn=<MulBackward0>)');
+  });
+
+  test('print their elements in the order of their dimensions, whatever the strides', () => {
+    const x = torch.tensor([
+      [0n, 1n, 2n],
+      [3n, 4n, 5n],
+    ]);
+    expect(String(x.t())).toBe('tensor([[0, 3],\n        [1, 4],\n        [2, 5]])');
+    expect(String(torch.tensor([7]).expand(2, 2))).toBe('tensor([[7., 7.],\n        [7., 7.]])');
+  });
+
+  test('show in the console, indented within objects', () => {
+    const x = torch.tensor([[1], [2]]);
+    expect(inspect(x)).toBe('tensor([[1.],\n        [2.]])');
+    expect(inspect({ x })).toBe('{\n  x: tensor([[1.],\n          [2.]])\n}');
+  });
+
+  test('that were disposed throw an Error', () => {
+    const x = torch.tensor([1, 2]);
+    x.dispose();
+    expect(() => String(x)).toThrow('disposed');
   });
 });
 
