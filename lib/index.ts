@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** The public names of sconce. */
 import './graph/accessors.js';
 import './print/install.js';

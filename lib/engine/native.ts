@@ -38,16 +38,16 @@ function isMusl(): boolean {
   return report?.header?.glibcVersionRuntime === undefined;
 }
 
-/** Where a binary may be, the first that exists wins: an explicit one, a source build, the packed one. */
+/** The name of this platform's binary in prebuilds/. */
+export function packedName(): string {
+  return `${process.platform}-${process.arch}${isMusl() ? '-musl' : ''}.node`;
+}
+
+/** Where a binary may be: where the environment says, and nowhere else, or a source build, or the packed one. */
 function candidates(): string[] {
+  if (process.env.SCONCE_BINDING) return [process.env.SCONCE_BINDING];
   const root = join(__dirname, '..', '..');
-  const packed = `${process.platform}-${process.arch}${isMusl() ? '-musl' : ''}.node`;
-  const roots = [root, join(__dirname, '..')];
-  return [
-    ...(process.env.SCONCE_BINDING ? [process.env.SCONCE_BINDING] : []),
-    ...roots.map((folder) => join(folder, 'build', 'Release', 'sconce.node')),
-    ...roots.map((folder) => join(folder, 'prebuilds', packed)),
-  ];
+  return [join(root, 'build', 'Release', 'sconce.node'), join(root, 'prebuilds', packedName())];
 }
 
 function load(): Binding {
@@ -68,7 +68,8 @@ function load(): Binding {
   throw new Error(
     `sconce has no native binary for ${process.platform}-${process.arch}, Node ${process.version} ` +
       `(Node-API ${process.versions.napi}). Tried:\n  ${tried.join('\n  ')}\n` +
-      'Build one with `npx cmake-js compile` in the package folder.',
+      'To build one: npm install --no-save cmake-js node-addon-api && ' +
+      'npx cmake-js build --directory node_modules/sconce',
   );
 }
 

@@ -41,7 +41,8 @@ export const Status = {
 
 function load(): Binding {
   const addon = { exports: {} };
-  process.dlopen(addon, fileURLToPath(new URL('../../build/Release/sconce.node', import.meta.url)));
+  const built = fileURLToPath(new URL('../../build/Release/sconce.node', import.meta.url));
+  process.dlopen(addon, process.env.SCONCE_BINDING || built);
   return addon.exports as Binding;
 }
 

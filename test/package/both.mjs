@@ -13,7 +13,7 @@ for (const torch of [imported, required]) {
   const x = torch.tensor([1, 2], { requires_grad: true });
   x.sin().sum().backward();
   assert.ok(x.grad instanceof imported.Tensor);
-  assert.deepEqual(x.grad.tolist(), [1, 2].map(Math.cos).map(Math.fround));
+  for (const [i, slope] of x.grad.tolist().entries()) assert.ok(Math.abs(slope - Math.cos(i + 1)) < 1e-6);
 }
 
 const loaded = process.report.getReport().sharedObjects;
