@@ -76,6 +76,8 @@ export class Storage {
   /** Of the first byte; 0 once disposed. */
   address = 0;
   slab: Slab | null = null;
+  /** The backward pass that alone knows this storage, and may give it back or away; null for all others. */
+  owner: object | null = null;
   /** Advanced by every in-place operation on any tensor that views this storage. */
   version = 0;
 

@@ -182,12 +182,14 @@ function stridedSource(shape: Shape, source: Source, dtype: DType, slot: number)
 /** The tensor to write: a new one, or `into` once it is known to take the result. */
 export function destination(op: string, shape: Shape, dtype: DType, sources: readonly Source[], into?: Tensor): Tensor {
   if (into !== undefined) return checkDestination(op, shape, dtype, sources, into);
+  if (sources.every(isRowMajor)) return emptyTensor(shape, dtype);
   const tensors = sources.filter((source) => source instanceof Tensor);
-  if (tensors.every((tensor) => tensor.contiguousFlag && sameShape(tensor.sizes, shape))) {
-    return emptyTensor(shape, dtype);
-  }
   return emptyStrided(shape, resultStrides(shape, tensors), dtype);
 }
+
+/** Whether a source leaves the result in row-major order: it is so itself, or one element repeated. */
+const isRowMajor = (source: Source): boolean =>
+  !(source instanceof Tensor) || source.contiguousFlag || source.strides.every((stride) => stride === 0);
 
 function checkDestination(op: string, shape: Shape, dtype: DType, sources: readonly Source[], into: Tensor): Tensor {
   if (!sameShape(into.sizes, shape)) {

@@ -3,7 +3,7 @@ import type { DType } from '../base/dtype.js';
 import { RuntimeError, showShape } from '../base/errors.js';
 import { wrapDims } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
-import { begin, operand, run, scalar } from '../engine/program.js';
+import { begin, beginFlat, flatOperand, operand, run, scalar } from '../engine/program.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
 import { converted } from './pointwise.js';
 
@@ -26,6 +26,8 @@ export function reduction(
 ): (self: Tensor, dims: ReducedDims, keepdim: boolean, ...scalars: number[]) => Tensor {
   const code = opcode(name);
   return (self, dims, keepdim, ...scalars) => {
+    if (isWhole(self, dims, keepdim) && (rule.identity || self.count > 0))
+      return reduceRow(code, name, rule, self, scalars);
     const reduced = wrapDims(name, dims, self.ndim);
     if (!rule.identity) checkNotEmpty(name, self, reduced);
     const input = converted(self, rule.compute(self.dtype));
@@ -41,6 +43,24 @@ export function reduction(
     run(name, input.dtype);
     return keepdim ? out : dropDims(out, kept);
   };
+}
+
+/** A reduction of everything in one row, as sums of losses are. */
+const isWhole = (self: Tensor, dims: ReducedDims, keepdim: boolean): boolean =>
+  self.contiguousFlag && !keepdim && (dims === null || dims.length === 0);
+
+const scalarShape: readonly number[] = Object.freeze([]);
+
+function reduceRow(code: number, name: string, rule: ReductionRule, self: Tensor, scalars: readonly number[]): Tensor {
+  const input = converted(self, rule.compute(self.dtype));
+  const out = emptyTensor(scalarShape, rule.result(input.dtype));
+  beginFlat(code, input.count, 2);
+  flatOperand(out, 0);
+  flatOperand(input, 1);
+  scalar(1);
+  for (let i = 0; i < scalars.length; i++) scalar(scalars[i]);
+  run(name, input.dtype);
+  return out;
 }
 
 const pick = (values: readonly number[], dims: readonly number[]): number[] => dims.map((dim) => values[dim]);
@@ -65,6 +85,7 @@ function checkNotEmpty(name: string, self: Tensor, reduced: readonly number[]): 
 
 /** A reduced tensor, gradient or result, with its lost dimensions back as size 1, so that it broadcasts over `rank`. */
 export function restoreDims(reduced: Tensor, dims: ReducedDims, keepdim: boolean, rank: number): Tensor {
-  if (keepdim) return reduced;
+  // One element broadcasts as it is.
+  if (keepdim || reduced.ndim === 0) return reduced;
   return wrapDims('unsqueeze', dims, rank).reduce((tensor, dim) => tensor.unsqueeze(dim), reduced);
 }

@@ -1,0 +1,67 @@
+/** What a backward pass keeps of each node, and the order in which nodes run. */
+import type { Gradient, GraphNode } from './node.js';
+
+/** A node in one pass. */
+export class Task {
+  /** Gradients of the outputs that have arrived, summed. */
+  readonly grads: Gradient[];
+  /** The task of each edge's node, in the order of edges. */
+  readonly targets: (Task | null)[] = [];
+  /** Edges that still have to deliver. */
+  dependencies = 0;
+  /** Output index -> positions in the caller's `inputs`. */
+  captures: Map<number, number[]> | null = null;
+
+  constructor(
+    readonly node: GraphNode,
+    /** Whether anything that the caller asked for lies behind this node. */
+    public needed: boolean,
+  ) {
+    this.grads = node.outputs === 1 ? [null] : new Array<Gradient>(node.outputs).fill(null);
+    for (let i = 0; i < node.edges.length; i++) this.targets.push(null);
+  }
+}
+
+/** Nodes that are ready to run; the one recorded last comes out first. */
+export class ReadyHeap {
+  private readonly tasks: Task[] = [];
+
+  get size(): number {
+    return this.tasks.length;
+  }
+
+  push(task: Task): void {
+    const { tasks } = this;
+    let at = tasks.length;
+    tasks.push(task);
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (tasks[parent].node.sequence >= task.node.sequence) break;
+      tasks[at] = tasks[parent];
+      at = parent;
+    }
+    tasks[at] = task;
+  }
+
+  pop(): Task {
+    const { tasks } = this;
+    const top = tasks[0];
+    const last = tasks.pop() as Task;
+    if (tasks.length > 0) this.sink(last);
+    return top;
+  }
+
+  private sink(task: Task): void {
+    const { tasks } = this;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= tasks.length) break;
+      if (child + 1 < tasks.length && tasks[child + 1].node.sequence > tasks[child].node.sequence) child++;
+      if (tasks[child].node.sequence <= task.node.sequence) break;
+      tasks[at] = tasks[child];
+      at = child;
+    }
+    tasks[at] = task;
+  }
+}
