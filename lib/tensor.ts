@@ -23,7 +23,7 @@ export interface Tensor extends Methods, GraphAccessors, AutogradMethods {}
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface above is the prototype's
 export class Tensor {
   /** The number of elements. @internal */
-  readonly count: number;
+  count: number;
   /** The gradient that `backward` accumulated, or null. */
   grad: Tensor | null = null;
   /** Set on leaves only; results of operations carry a `node`. @internal */
@@ -202,6 +202,15 @@ export class Tensor {
   /** A view of the same storage, unknown to autograd. @internal */
   alias(sizes: Shape, strides: Shape, offset: number): Tensor {
     return new Tensor(this.storage, offset, sizes, strides, this.dtype, isContiguous(sizes, strides));
+  }
+
+  /** Takes the form of a view of the same storage and dtype. @internal */
+  become(view: Tensor): void {
+    this.sizes = view.sizes;
+    this.strides = view.strides;
+    this.offset = view.offset;
+    this.contiguousFlag = view.contiguousFlag;
+    this.count = view.count;
   }
 }
 

@@ -77,15 +77,18 @@ function checkView(tensor: Tensor, view: ViewHistory): void {
 /** Makes `node`, whose first input is the old value of `tensor`, the history of what was written in place. */
 export function rebaseHistory(tensor: Tensor, node: GraphNode): void {
   const { viewOf: view } = tensor;
-  if (view === null) {
-    tensor.node = node;
-    tensor.output_nr = 0;
-    return;
-  }
+  if (view === null) return setHistory(tensor, node);
   view.base.node = new CopySlices(view.base, tensor, node);
   view.base.output_nr = 0;
   view.version = tensor.storage.version;
   followBase(tensor, view.base);
+}
+
+/** Makes `node` the history of `tensor` alone, which changed its form but no element. */
+export function setHistory(tensor: Tensor, node: GraphNode): void {
+  tensor.node = node;
+  tensor.output_nr = 0;
+  if (tensor.viewOf !== null) tensor.viewOf.version = tensor.storage.version;
 }
 
 /** Sizes, strides and offset of a view, with those of its base. */

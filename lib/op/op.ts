@@ -4,7 +4,7 @@ import { type ArgumentKind, parseSchema, type Schema } from '../base/schema.js';
 import { sameShape } from '../base/shape.js';
 import { is_grad_enabled } from '../graph/modes.js';
 import { type Edge, type Gradient, gradientEdge, needsGradient } from '../graph/node.js';
-import { checkInPlace, markView, rebaseHistory } from '../graph/views.js';
+import { checkInPlace, markView, rebaseHistory, setHistory } from '../graph/views.js';
 import { Tensor } from '../tensor.js';
 import { bind } from './bind.js';
 import type { Arguments, Context } from './context.js';
@@ -24,8 +24,8 @@ export interface Definition<S extends string> {
   readonly saves?: readonly string[] | { readonly [input: string]: readonly string[] };
   /** PyTorch's node name where it is not the operator's name with 'Backward0'. */
   readonly node?: string;
-  /** Whether there is a twin that writes to its first argument, `name_`. */
-  readonly inplace?: boolean;
+  /** Whether there is a twin that writes to its first argument, `name_`; as a string, PyTorch's name of the twin's node. */
+  readonly inplace?: boolean | string;
   /** Results show elements of the first argument without copying: 'multiple' when there are several. */
   readonly view?: 'one' | 'multiple';
   /** A twin alone: the operator itself writes to its first argument. */
@@ -126,6 +126,8 @@ export function overloaded<F>(name: string, ...overloads: readonly ((...args: ne
     throw failure;
   };
   install(name, call as (...args: unknown[]) => unknown);
+  const twins = overloads.flatMap((overload) => ('in_place' in overload ? [overload.in_place as typeof overload] : []));
+  if (twins.length > 0) Object.assign(call, { in_place: overloaded(`${name}_`, ...twins) });
   return named(call, name) as F;
 }
 
@@ -228,12 +230,15 @@ function write(operator: Operator, values: unknown[]): Tensor {
   const node = records ? new OperatorNode(operator, values, edgesOf(operator, values), 1) : null;
   operator.definition.forward(...values);
   self.storage.version++;
-  if (node !== null) rebaseHistory(self, node);
-  node?.saveResults([self]);
+  if (node !== null) {
+    if (operator.definition.view) setHistory(self, node);
+    else rebaseHistory(self, node);
+    node.saveResults([self]);
+  }
   return self;
 }
 
-/** The operator `name_`: computes into `self`, or beside it and copies. */
+/** The operator `name_`: computes into `self`, or beside it and copies; where the result is a view, `self` becomes it. */
 function inPlaceTwin(operator: Operator): Operator {
   const { definition, schema } = operator;
   const name = `${schema.name}_`;
@@ -241,13 +246,14 @@ function inPlaceTwin(operator: Operator): Operator {
     { ...schema, name, text: schema.text.replace(schema.name, name) },
     {
       ...definition,
-      node: operator.nodeName,
+      node: typeof definition.inplace === 'string' ? definition.inplace : operator.nodeName,
       inplace: false,
       writes: true,
       forward: (...values: unknown[]) => {
         const self = values[0] as Tensor;
         const result = definition.forward(...values, self) as Tensor;
-        if (result !== self) replace(name, self, result);
+        if (definition.view) self.become(result);
+        else if (result !== self) replace(name, self, result);
         return self;
       },
     },

@@ -2,19 +2,30 @@
 import type { InPlace, Method } from '../op/signatures.js';
 import type * as arithmetic from './arithmetic.js';
 import type * as copying from './copying.js';
+import type * as permuting from './permuting.js';
+import type { Transposes } from './permuting.js';
 import type * as reduction from './reduction.js';
+import type * as reshaping from './reshaping.js';
 import type * as trigonometry from './trigonometry.js';
 import type * as views from './views.js';
 
 export * from './arithmetic.js';
 export * from './copying.js';
 export * from './creation.js';
+export * from './permuting.js';
 export * from './reduction.js';
+export * from './reshaping.js';
 export * from './trigonometry.js';
 export * from './views.js';
 
 /** Families whose functions are methods too. */
-type Functions = typeof arithmetic & typeof copying & typeof reduction & typeof trigonometry & typeof views;
+type Functions = typeof arithmetic &
+  typeof copying &
+  typeof permuting &
+  typeof reduction &
+  typeof reshaping &
+  typeof trigonometry &
+  typeof views;
 
 /** The in-place twins, under PyTorch's names. */
 type Twins = {
@@ -22,4 +33,4 @@ type Twins = {
 };
 
 /** The methods of Tensor that operators install. */
-export type Methods = { [name in keyof Functions]: Method<Functions[name]> } & Twins;
+export type Methods = { [name in keyof Functions]: Method<Functions[name]> } & Twins & Transposes;
