@@ -3,6 +3,7 @@
 #define HWY_TARGET_INCLUDE "kernels/argreduce.cc"
 #include "hwy/foreach_target.h"
 // After foreach_target.h:
+#include "extremes.h"
 #include "hwy/highway.h"
 #include "kernels/table.h"
 #include "reductions.h"
@@ -12,19 +13,24 @@ namespace sconce {
 namespace argreduce {
 namespace HWY_NAMESPACE {
 
-// Whether a value that comes later displaces one that came before.
-struct Greater {
+struct Largest {
   template <class T>
-  static bool Displaces(T later, T earlier) {
-    return (later > earlier) | ((later != later) & (earlier == earlier));
+  static T Of(T a, T b) {
+    return Larger(a, b);
   }
 };
-struct Less {
+struct Smallest {
   template <class T>
-  static bool Displaces(T later, T earlier) {
-    return (later < earlier) | ((later != later) & (earlier == earlier));
+  static T Of(T a, T b) {
+    return Smaller(a, b);
   }
 };
+
+// Whether x is the extreme that was found: NaN if there is one.
+template <class T>
+bool Matches(T x, T extreme) {
+  return (x == extreme) | (x != x);
+}
 
 // The extreme of a part, and its place counted from the part's first element.
 template <class T>
@@ -37,47 +43,51 @@ template <class Op, class T>
 struct Search {
   static constexpr int64_t kChains = 64;
 
-  // The extreme first, in chains that the compiler vectorises, and then where it was.
   static T Extreme(const T* HWY_RESTRICT x, int64_t n) {
     T chains[kChains];
     for (T& chain : chains) chain = x[0];
     int64_t i = 0;
     for (; i + kChains <= n; i += kChains) {
-      for (int64_t j = 0; j < kChains; ++j) chains[j] = Op::Displaces(x[i + j], chains[j]) ? x[i + j] : chains[j];
+      for (int64_t j = 0; j < kChains; ++j) chains[j] = Op::Of(chains[j], x[i + j]);
     }
-    for (int64_t j = 0; i + j < n; ++j) chains[j] = Op::Displaces(x[i + j], chains[j]) ? x[i + j] : chains[j];
+    for (int64_t j = 0; i + j < n; ++j) chains[j] = Op::Of(chains[j], x[i + j]);
     T extreme = chains[0];
-    for (T chain : chains) extreme = Op::Displaces(chain, extreme) ? chain : extreme;
+    for (T chain : chains) extreme = Op::Of(extreme, chain);
     return extreme;
+  }
+  static bool Contains(const T* HWY_RESTRICT x, T extreme) {
+    int matches = 0;
+    for (int64_t j = 0; j < kChains; ++j) matches += Matches(x[j], extreme);
+    return matches != 0;
   }
   static void Row(const char* data, int64_t n, char* state) {
     const T* x = reinterpret_cast<const T*>(data);
     const T extreme = Extreme(x, n);
     int64_t place = 0;
-    while (x[place] != extreme && x[place] == x[place]) ++place;
+    while (place + kChains <= n && !Contains(x + place, extreme)) place += kChains;
+    while (!Matches(x[place], extreme)) ++place;
     *reinterpret_cast<Found<T>*>(state) = {place, extreme};
   }
   static void Columns(const char* const* rows, int64_t n, int64_t stride, int64_t width, char* states) {
-    T values[kTile];
+    T extremes[kTile];
     int32_t places[kTile] = {};
-    const T* first = reinterpret_cast<const T*>(rows[0]);
-    for (int64_t j = 0; j < width; ++j) values[j] = first[j * stride];
-    for (int32_t i = 1; i < n; ++i) {
+    for (int64_t j = 0; j < width; ++j) extremes[j] = reinterpret_cast<const T*>(rows[0])[j * stride];
+    for (int64_t i = 1; i < n; ++i) {
       const T* x = reinterpret_cast<const T*>(rows[i]);
-      for (int64_t j = 0; j < width; ++j) {
-        const T value = x[j * stride];
-        const bool displaces = Op::Displaces(value, values[j]);
-        values[j] = displaces ? value : values[j];
-        places[j] = displaces ? i : places[j];
-      }
+      for (int64_t j = 0; j < width; ++j) extremes[j] = Op::Of(extremes[j], x[j * stride]);
     }
-    for (int64_t j = 0; j < width; ++j) reinterpret_cast<Found<T>*>(states)[j] = {places[j], values[j]};
+    // Backwards, so that the first of equals stays.
+    for (int32_t i = static_cast<int32_t>(n) - 1; i >= 0; --i) {
+      const T* x = reinterpret_cast<const T*>(rows[i]);
+      for (int64_t j = 0; j < width; ++j) places[j] = Matches(x[j * stride], extremes[j]) ? i : places[j];
+    }
+    for (int64_t j = 0; j < width; ++j) reinterpret_cast<Found<T>*>(states)[j] = {places[j], extremes[j]};
   }
   static void Join(char* left, int64_t left_count, const char* right, int64_t, int64_t width) {
     for (int64_t j = 0; j < width; ++j) {
       Found<T>& a = reinterpret_cast<Found<T>*>(left)[j];
       const Found<T>& b = reinterpret_cast<const Found<T>*>(right)[j];
-      if (Op::Displaces(b.value, a.value)) a = {left_count + b.place, b.value};
+      if (!Matches(a.value, Op::Of(a.value, b.value))) a = {left_count + b.place, b.value};
     }
   }
   static void Finish(const char* states, int64_t, const double*, char* out, int64_t stride, int64_t width) {
@@ -96,8 +106,8 @@ void SetSearch(Table& table, Opcode op, Types<Ts...>) {
 }
 
 void Fill(Table& table) {
-  SetSearch<Greater>(table, Opcode::argmax, All());
-  SetSearch<Less>(table, Opcode::argmin, All());
+  SetSearch<Largest>(table, Opcode::argmax, All());
+  SetSearch<Smallest>(table, Opcode::argmin, All());
 }
 
 }  // namespace HWY_NAMESPACE

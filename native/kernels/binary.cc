@@ -5,6 +5,7 @@
 // After foreach_target.h:
 #include <cmath>
 
+#include "extremes.h"
 #include "hwy/highway.h"
 #include "loops.h"
 #include "rows-inl.h"
@@ -60,13 +61,13 @@ struct Axpy {
 struct Maximum {
   template <class T>
   T operator()(T a, T b) const {
-    return a != a || a > b ? a : b;
+    return Larger(a, b);
   }
 };
 struct Minimum {
   template <class T>
   T operator()(T a, T b) const {
-    return a != a || a < b ? a : b;
+    return Smaller(a, b);
   }
 };
 struct Fmax {

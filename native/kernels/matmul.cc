@@ -52,31 +52,30 @@ struct View {
   const T* At(int64_t i, int64_t j) const { return data + i * row + j * column; }
 };
 
-// out[r * out_row + c] = beta * out[…] + alpha * Σₚ a(r, p) * b(p, c) for R rows and kColumns<T> columns.
-template <int R, class T>
+// out[r * out_row + c] = beta * out[…] + alpha * Σₚ a(r, p) * b(p, c) for R rows and C vectors of columns.
+template <int R, int C, class T>
 void MicroKernel(int64_t depth, View<T> a, const T* b, int64_t b_row, T alpha, T beta, T* out, int64_t out_row) {
   const hn::ScalableTag<T> d;
-  constexpr int64_t lanes = kLanes<T>;
-  hn::Vec<decltype(d)> left[R], right[R];
-  for (int r = 0; r < R; ++r) left[r] = right[r] = hn::Zero(d);
+  using V = hn::Vec<decltype(d)>;
+  V sums[R][C];
+  for (int r = 0; r < R; ++r) {
+    for (int c = 0; c < C; ++c) sums[r][c] = hn::Zero(d);
+  }
   for (int64_t p = 0; p < depth; ++p, b += b_row, a.data += a.column) {
-    const auto b_left = hn::LoadU(d, b), b_right = hn::LoadU(d, b + lanes);
+    V columns[C];
+    for (int c = 0; c < C; ++c) columns[c] = hn::LoadU(d, b + c * kLanes<T>);
     for (int r = 0; r < R; ++r) {
-      const auto factor = hn::Set(d, a.data[r * a.row]);
-      left[r] = hn::MulAdd(factor, b_left, left[r]);
-      right[r] = hn::MulAdd(factor, b_right, right[r]);
+      const V factor = hn::Set(d, a.data[r * a.row]);
+      for (int c = 0; c < C; ++c) sums[r][c] = hn::MulAdd(factor, columns[c], sums[r][c]);
     }
   }
-  const auto scale = hn::Set(d, alpha), keep = hn::Set(d, beta);
-  for (int r = 0; r < R; ++r, out += out_row) {
-    left[r] = hn::Mul(left[r], scale);
-    right[r] = hn::Mul(right[r], scale);
-    if (beta != T{0}) {
-      left[r] = hn::MulAdd(keep, hn::LoadU(d, out), left[r]);
-      right[r] = hn::MulAdd(keep, hn::LoadU(d, out + lanes), right[r]);
+  for (int r = 0; r < R; ++r) {
+    for (int c = 0; c < C; ++c) {
+      T* to = out + r * out_row + c * kLanes<T>;
+      V result = hn::Mul(sums[r][c], hn::Set(d, alpha));
+      if (beta != T{0}) result = hn::MulAdd(hn::Set(d, beta), hn::LoadU(d, to), result);
+      hn::StoreU(result, d, to);
     }
-    hn::StoreU(left[r], d, out);
-    hn::StoreU(right[r], d, out + lanes);
   }
 }
 
@@ -85,104 +84,115 @@ T Blend(T beta, T old, T fresh) {
   return beta == T{0} ? fresh : beta * old + fresh;
 }
 
-// The panels of B that a block of columns is multiplied by, packed or where they are.
+// A block of B: whole panels of kColumns, packed or in place, and what is left over, packed and padded with zeros.
 template <class T>
 struct Panels {
   const T* data;
   int64_t row;    // from p to p + 1
   int64_t panel;  // from panel to panel
-  const T* last;  // the panel of fewer than kColumns columns, padded with zeros
+  const T* last;
+  int64_t columns;
 };
 
-// R rows of A times all panels of a block of `columns` columns; the rows of `out` start at `out`.
-template <int R, class T>
-void MultiplyRows(int64_t depth, View<T> a, const Panels<T>& b, int64_t columns, const Product<T>& p, T beta, T* out) {
-  constexpr int64_t width = kColumns<T>;
-  for (int64_t j = 0; j < columns; j += width) {
-    const int64_t valid = std::min(width, columns - j);
-    T* to = out + j * p.out_n;
-    const T* panel = valid == width ? b.data + j / width * b.panel : b.last;
-    const int64_t row = valid == width ? b.row : width;
-    if (valid == width && p.out_n == 1) {
-      MicroKernel<R>(depth, a, panel, row, p.alpha, beta, to, p.out_m);
-      continue;
-    }
-    T tile[R * width];
-    MicroKernel<R>(depth, a, panel, row, p.alpha, T{0}, tile, width);
-    for (int r = 0; r < R; ++r) {
-      for (int64_t c = 0; c < valid; ++c) {
-        T& old = to[r * p.out_m + c * p.out_n];
-        old = Blend(beta, old, tile[r * width + c]);
-      }
-    }
+// R rows of A times C vectors of columns of B, of which `valid` columns are wanted.
+template <int R, int C, class T>
+void MultiplyTile(int64_t depth, View<T> a, const T* b, int64_t b_row, int64_t valid, const Product<T>& p, T beta,
+                  T* out) {
+  constexpr int64_t width = C * kLanes<T>;
+  if (valid == width && p.out_n == 1) {
+    return MicroKernel<R, C>(depth, a, b, b_row, p.alpha, beta, out, p.out_m);
   }
-}
-
-// One panel of B: to[p * kColumns + c] = b(p, c), and zeros from column `valid` on.
-template <class T>
-void PackPanel(View<T> b, int64_t depth, int64_t valid, T* to) {
-  constexpr int64_t width = kColumns<T>;
-  if (valid < width) std::fill(to, to + depth * width, T{0});
-  if (b.column == 1) {
-    for (int64_t p = 0; p < depth; ++p) std::copy(b.At(p, 0), b.At(p, valid), to + p * width);
-  } else {
+  T tile[R * width];
+  MicroKernel<R, C>(depth, a, b, b_row, p.alpha, T{0}, tile, width);
+  for (int r = 0; r < R; ++r) {
     for (int64_t c = 0; c < valid; ++c) {
-      for (int64_t p = 0; p < depth; ++p) to[p * width + c] = *b.At(p, c);
+      T& old = out[r * p.out_m + c * p.out_n];
+      old = Blend(beta, old, tile[r * width + c]);
     }
   }
 }
 
-// Packing pays where the panel is read more than a few times; else full panels of contiguous rows are read in place.
+// R rows of A times all panels; the rows of the result start at `out`.
+template <int R, class T>
+void MultiplyRows(int64_t depth, View<T> a, const Panels<T>& b, const Product<T>& p, T beta, T* out) {
+  constexpr int64_t width = kColumns<T>;
+  const T* panel = b.data;
+  int64_t j = 0;
+  for (; j + width <= b.columns; j += width, panel += b.panel) {
+    MultiplyTile<R, 2>(depth, a, panel, b.row, width, p, beta, out + j * p.out_n);
+  }
+  const int64_t left = b.columns - j;
+  out += j * p.out_n;
+  if (left > kLanes<T>) MultiplyTile<R, 2>(depth, a, b.last, width, left, p, beta, out);
+  else if (left > 0) MultiplyTile<R, 1>(depth, a, b.last, width, left, p, beta, out);
+}
+
+// to[p * W + c] = from[c * across + p * along] for c < valid.
+template <int64_t W, class T>
+void Pack(const T* from, int64_t across, int64_t along, int64_t valid, int64_t depth, T* to) {
+  constexpr int64_t kRun = 16;  // reads a cache line of each column before it turns to the next
+  if (across == 1) {
+    for (int64_t p = 0; p < depth; ++p) std::copy_n(from + p * along, valid, to + p * W);
+    return;
+  }
+  for (int64_t p = 0; p < depth; p += kRun) {
+    const int64_t end = std::min(p + kRun, depth);
+    for (int64_t c = 0; c < valid; ++c) {
+      for (int64_t q = p; q < end; ++q) to[q * W + c] = from[c * across + q * along];
+    }
+  }
+}
+
+// Whole panels of contiguous rows may be read in place, which pays when they are not read often.
 template <class T>
 Panels<T> PackPanels(View<T> b, int64_t depth, int64_t columns, bool in_place, T* to) {
   constexpr int64_t width = kColumns<T>;
-  const int64_t full = columns / width * width;
+  const int64_t whole = columns / width * width, left = columns - whole;
   if (!in_place) {
-    for (int64_t j = 0; j < full; j += width) PackPanel({b.At(0, j), b.row, b.column}, depth, width, to + j * depth);
+    for (int64_t j = 0; j < whole; j += width) {
+      Pack<width>(b.At(0, j), b.column, b.row, width, depth, to + j * depth);
+    }
   }
-  T* last = to + (in_place ? 0 : full * depth);
-  if (full < columns) PackPanel({b.At(0, full), b.row, b.column}, depth, columns - full, last);
-  if (in_place) return {b.data, b.row, width, last};
-  return {to, width, width * depth, last};
-}
-
-template <int R, class T>
-View<T> PackRows(View<T> a, int64_t depth, T* to) {
-  for (int64_t p = 0; p < depth; ++p) {
-    for (int r = 0; r < R; ++r) to[p * R + r] = *a.At(r, p);
+  T* last = to + (in_place ? 0 : whole * depth);
+  if (left > 0) {
+    std::fill_n(last, depth * width, T{0});
+    Pack<width>(b.At(0, whole), b.column, b.row, left, depth, last);
   }
-  return {to, 1, R};
+  if (in_place) return {b.data, b.row, width, last, columns};
+  return {to, width, width * depth, last, columns};
 }
 
 // Rows from `i` on in groups of R, as long as they last; returns the first row left over.
 template <int R, class T>
-int64_t MultiplyGroups(int64_t i, int64_t depth, View<T> a, const Panels<T>& b, int64_t columns, const Product<T>& p,
-                       T beta, T* out) {
-  const bool in_place = columns <= 4 * kColumns<T>;
+int64_t MultiplyGroups(int64_t i, int64_t depth, View<T> a, const Panels<T>& b, const Product<T>& p, T beta, T* out) {
+  const bool in_place = b.columns <= 4 * kColumns<T>;
   alignas(64) T packed[R * kDepth];
   for (; i + R <= p.m; i += R) {
     View<T> rows{a.At(i, 0), a.row, a.column};
-    if (!in_place) rows = PackRows<R>(rows, depth, packed);
-    MultiplyRows<R>(depth, rows, b, columns, p, beta, out + i * p.out_m);
+    if (!in_place) {
+      Pack<R>(rows.data, a.row, a.column, R, depth, packed);
+      rows = {packed, 1, R};
+    }
+    MultiplyRows<R>(depth, rows, b, p, beta, out + i * p.out_m);
   }
   return i;
 }
 
 template <class T>
 void MultiplyMatrices(const Product<T>& p, char* scratch) {
-  T* packed = reinterpret_cast<T*>(scratch);
   const bool in_place = p.b_n == 1 && p.m <= 4 * kRows;
   for (int64_t k = 0; k == 0 || k < p.k; k += kDepth) {
     const int64_t depth = std::min(kDepth, p.k - k);
     const T beta = k == 0 ? p.beta : T{1};
+    const View<T> a{p.a + k * p.a_k, p.a_m, p.a_k};
     for (int64_t j = 0; j < p.n; j += kBlock<T>) {
+      const View<T> b{p.b + k * p.b_k + j * p.b_n, p.b_k, p.b_n};
       const int64_t columns = std::min(kBlock<T>, p.n - j);
-      const View<T> a{p.a + k * p.a_k, p.a_m, p.a_k};
-      const Panels<T> b = PackPanels<T>({p.b + k * p.b_k + j * p.b_n, p.b_k, p.b_n}, depth, columns, in_place, packed);
+      const Panels<T> panels = PackPanels(b, depth, columns, in_place, reinterpret_cast<T*>(scratch));
       T* out = p.out + j * p.out_n;
-      int64_t i = MultiplyGroups<kRows>(0, depth, a, b, columns, p, beta, out);
-      i = MultiplyGroups<4>(i, depth, a, b, columns, p, beta, out);
-      MultiplyGroups<1>(i, depth, a, b, columns, p, beta, out);
+      int64_t i = MultiplyGroups<kRows>(0, depth, a, panels, p, beta, out);
+      i = MultiplyGroups<4>(i, depth, a, panels, p, beta, out);
+      MultiplyGroups<1>(i, depth, a, panels, p, beta, out);
     }
   }
 }

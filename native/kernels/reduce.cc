@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "extremes.h"
 #include "hwy/highway.h"
 #include "kernels/table.h"
 #include "reductions.h"
@@ -43,7 +44,7 @@ struct Amax {
   static constexpr State kNeutral =
       std::is_floating_point_v<T> ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
   static State Of(T x) { return x; }
-  static State Join(State a, State b) { return (a != a) | (a > b) ? a : b; }
+  static State Join(State a, State b) { return Larger(a, b); }
 };
 template <class T>
 struct Amin {
@@ -51,7 +52,7 @@ struct Amin {
   static constexpr State kNeutral =
       std::is_floating_point_v<T> ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
   static State Of(T x) { return x; }
-  static State Join(State a, State b) { return (a != a) | (a < b) ? a : b; }
+  static State Join(State a, State b) { return Smaller(a, b); }
 };
 template <class T>
 struct Any {
@@ -68,10 +69,18 @@ struct All {
   static State Join(State a, State b) { return a & b; }
 };
 
-// So many chains run side by side along a row, whatever the vector's width, so results agree on every instruction set.
-constexpr int64_t kChains = 128;
+template <class Op, int64_t kCount>
+typename Op::State FoldChains(typename Op::State* chains) {
+  if constexpr (kCount == 1) {
+    return chains[0];
+  } else {
+    for (int64_t j = 0; j < kCount / 2; ++j) chains[j] = Op::Join(chains[j], chains[j + kCount / 2]);
+    return FoldChains<Op, kCount / 2>(chains);
+  }
+}
 
-template <class Op, class T>
+// So many chains run side by side, whatever the vector's width, so results agree on every instruction set.
+template <class Op, int64_t kChains, class T>
 typename Op::State FoldRow(const T* HWY_RESTRICT x, int64_t n) {
   using State = typename Op::State;
   State chains[kChains];
@@ -81,19 +90,30 @@ typename Op::State FoldRow(const T* HWY_RESTRICT x, int64_t n) {
     for (int64_t j = 0; j < kChains; ++j) chains[j] = Op::Join(chains[j], Op::Of(x[i + j]));
   }
   for (int64_t j = 0; i + j < n; ++j) chains[j] = Op::Join(chains[j], Op::Of(x[i + j]));
-  for (int64_t half = kChains / 2; half > 0; half /= 2) {
-    for (int64_t j = 0; j < half; ++j) chains[j] = Op::Join(chains[j], chains[j + half]);
-  }
-  return chains[0];
+  return FoldChains<Op, kChains>(chains);
+}
+template <class Op, class T>
+typename Op::State FoldRow(const T* x, int64_t n) {
+  return n < 256 ? FoldRow<Op, 16>(x, n) : FoldRow<Op, 128>(x, n);
 }
 
+// Four rows at a time, so that the states are read and written once for four elements.
 template <class Op, class T>
-void FoldColumn(const T* HWY_RESTRICT x, int64_t stride, int64_t width, typename Op::State* HWY_RESTRICT states) {
-  if (stride == 1) {
-    for (int64_t j = 0; j < width; ++j) states[j] = Op::Join(states[j], Op::Of(x[j]));
-  } else {
-    for (int64_t j = 0; j < width; ++j) states[j] = Op::Join(states[j], Op::Of(x[j * stride]));
+void FoldRows(const char* const* rows, int64_t stride, int64_t width, typename Op::State* HWY_RESTRICT states) {
+  const T* a = reinterpret_cast<const T*>(rows[0]);
+  const T* b = reinterpret_cast<const T*>(rows[1]);
+  const T* c = reinterpret_cast<const T*>(rows[2]);
+  const T* d = reinterpret_cast<const T*>(rows[3]);
+  for (int64_t j = 0; j < width; ++j) {
+    const int64_t at = j * stride;
+    const auto left = Op::Join(Op::Of(a[at]), Op::Of(b[at])), right = Op::Join(Op::Of(c[at]), Op::Of(d[at]));
+    states[j] = Op::Join(states[j], Op::Join(left, right));
   }
+}
+template <class Op, class T>
+void FoldOneRow(const char* row, int64_t stride, int64_t width, typename Op::State* HWY_RESTRICT states) {
+  const T* x = reinterpret_cast<const T*>(row);
+  for (int64_t j = 0; j < width; ++j) states[j] = Op::Join(states[j], Op::Of(x[j * stride]));
 }
 
 template <class Op, class T>
@@ -106,7 +126,9 @@ struct Fold {
   static void Columns(const char* const* rows, int64_t n, int64_t stride, int64_t width, char* states) {
     State* to = reinterpret_cast<State*>(states);
     std::fill(to, to + width, Op::kNeutral);
-    for (int64_t i = 0; i < n; ++i) FoldColumn<Op>(reinterpret_cast<const T*>(rows[i]), stride, width, to);
+    int64_t i = 0;
+    for (; i + 4 <= n; i += 4) FoldRows<Op, T>(rows + i, stride, width, to);
+    for (; i < n; ++i) FoldOneRow<Op, T>(rows[i], stride, width, to);
   }
   static void Join(char* left, int64_t, const char* right, int64_t, int64_t width) {
     State* a = reinterpret_cast<State*>(left);

@@ -50,6 +50,12 @@ export const binding = load();
 const words = new Float64Array(4096);
 binding.attach(words);
 
+/** Stores as the dtype stores: integers wrap. */
+function store(data: Elements, position: number, value: number): void {
+  if (data instanceof BigInt64Array) data[position] = BigInt(value);
+  else data[position] = value;
+}
+
 /** A typed array seen with strides, both counted in elements. */
 export class Operand {
   constructor(
@@ -65,11 +71,8 @@ export class Operand {
   get(index: number[]): number {
     return Number(this.data[this.position(index)]);
   }
-  /** Stores as the dtype stores: integers wrap. */
   set(index: number[], value: number): void {
-    const position = this.position(index);
-    if (this.data instanceof BigInt64Array) this.data[position] = BigInt(value);
-    else this.data[position] = value;
+    store(this.data, this.position(index), value);
   }
   /** All of the memory, in order. */
   values(): number[] {
@@ -168,7 +171,7 @@ export class Chance {
     const span = sizes.reduce((sum, size, dim) => sum + Math.max(0, size - 1) * strides[dim], 1);
     const offset = this.between(0, 5);
     const operand = new Operand(dtype, new arrays[dtype](offset + span + 3), offset, strides);
-    for (let i = 0; i < operand.data.length; i++) new Operand(dtype, operand.data, i, []).set([], value());
+    for (let i = 0; i < operand.data.length; i++) store(operand.data, i, value());
     return operand;
   }
 }
@@ -177,7 +180,7 @@ export class Chance {
 export function contiguous(dtype: DType, sizes: number[], values: ArrayLike<number>): Operand {
   const strides = sizes.map((_, dim) => sizes.slice(dim + 1).reduce((product, size) => product * size, 1));
   const operand = new Operand(dtype, new arrays[dtype](values.length), 0, strides);
-  for (let i = 0; i < values.length; i++) new Operand(dtype, operand.data, i, []).set([], values[i]);
+  for (let i = 0; i < values.length; i++) store(operand.data, i, values[i]);
   return operand;
 }
 
