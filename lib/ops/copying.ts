@@ -1,5 +1,6 @@
 /** Copies, conversions and fills. */
 import type { DType } from '../base/dtype.js';
+import { filled } from '../op/factory.js';
 import { method, op } from '../op/op.js';
 import { checkOverlap, converted, copyInto, emptyLike } from '../op/pointwise.js';
 import type { Unary } from '../op/signatures.js';
@@ -42,6 +43,9 @@ export const to: (self: Tensor, dtype: DType) => Tensor = method(
   (self, dtype) => (self.dtype === dtype ? self : toCopy(self, dtype)),
 );
 
+/** The gradient of what is overwritten. */
+const zerosFor = (grad: Tensor): Tensor => filled('zeros', grad.sizes, 0, grad.dtype);
+
 /** Writes `src`, broadcast and converted, over all elements. */
 export const copy_: (self: Tensor, src: Tensor) => Tensor = op('copy_(Tensor self, Tensor src) -> Tensor', {
   forward: (self, src) => {
@@ -49,7 +53,7 @@ export const copy_: (self: Tensor, src: Tensor) => Tensor = op('copy_(Tensor sel
     copyInto(self, src);
     return self;
   },
-  backward: { self: (grad) => grad.mul(0), src: (grad) => grad },
+  backward: { self: zerosFor, src: (grad) => grad },
   writes: true,
   node: 'CopyBackwards',
 });
@@ -60,7 +64,7 @@ export const zero_: Unary = op('zero_(Tensor self) -> Tensor', {
     copyInto(self, 0);
     return self;
   },
-  backward: { self: () => null },
+  backward: { self: zerosFor },
   writes: true,
   node: 'ZeroBackward0',
 });

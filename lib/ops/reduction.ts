@@ -1,7 +1,7 @@
 /** Reductions over one, several or all dimensions. */
 import { type DType, int64 } from '../base/dtype.js';
 import { RuntimeError, showShape } from '../base/errors.js';
-import { method, op } from '../op/op.js';
+import { method, op, overloaded } from '../op/op.js';
 import { converted } from '../op/pointwise.js';
 import { type ReductionRule, reduction, restoreDims } from '../op/reduction.js';
 import type { Dims, DTypeOption, Sizes } from '../op/signatures.js';
@@ -28,14 +28,19 @@ const asDType = (self: Tensor, dtype: DType | null): Tensor => (dtype === null ?
 const sumKernel = reduction('sum', summed);
 
 /** The sum of the elements; of none 0. */
-export const sum: Sum = op(
-  'sum(Tensor self, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor',
-  {
+export const sum: Sum = overloaded(
+  'sum',
+  op('sum(Tensor self, *, ScalarType? dtype=None) -> Tensor', {
+    forward: (self, dtype) => sumKernel(asDType(self, dtype), null, false),
+    backward: { self: (grad, { self }) => grad.expand(self.shape) },
+  }),
+  op('sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor', {
     forward: (self, dim, keepdim, dtype) => sumKernel(asDType(self, dtype), dim, keepdim),
     backward: {
       self: (grad, { self, dim, keepdim }) => restoreDims(grad, dim, keepdim, self.ndim).expand(self.shape),
     },
-  },
+    node: 'SumBackward1',
+  }),
 );
 
 /** Sums out what broadcasting repeated, down to `size`. @throws RuntimeError when `size` does not broadcast to the shape. */
@@ -48,6 +53,8 @@ export const sum_to_size: (self: Tensor, ...size: Sizes) => Tensor = method(
       throw new RuntimeError(`size {${showShape(size)}} is not expandable to size {${showShape(self.sizes)}}.`);
     }
     const repeated = self.sizes.map((_, i) => i).filter((i) => i < lead || size[i - lead] !== self.sizes[i]);
-    return repeated.length === 0 ? self : self.sum(repeated, true).reshape(size);
+    if (size.length === 0) return self.sum();
+    const summed = repeated.length === 0 ? self : self.sum(repeated, true);
+    return lead === 0 ? summed : summed.view(size);
   },
 );

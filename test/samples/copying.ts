@@ -1,0 +1,33 @@
+import { dtypes, float32, float64, int64 } from '../../lib/base/dtype.js';
+import { layouts } from './recipe.js';
+import { failing, random, type Samples, sample, values } from './sample.js';
+import { unarySamples } from './standard.js';
+
+export const copying: Samples = {
+  clone: unarySamples(),
+  contiguous: unarySamples(),
+  to: [
+    ...dtypes.flatMap((from) => dtypes.map((to) => sample(random([5], { dtype: from, low: 0, high: 9 }), to))),
+    ...layouts.map((layout) => sample(random([2, 3], { layout }), float64)),
+    sample(random([2, 3]), float32),
+  ],
+  copy_: [
+    sample(random([2, 3]), random([2, 3], { seed: 1 })),
+    sample(random([2, 3]), random([3], { seed: 1, dtype: float64 })),
+    sample(random([2, 3], { requires_grad: false }), random([2, 3], { seed: 1, layout: 'transposed' })),
+    sample(random([2, 3], { requires_grad: false, layout: 'sliced' }), random([2, 1], { dtype: int64 })),
+    sample(random([4], { dtype: int64 }), values([1.5, -2.5, 3.99, -0.1], { requires_grad: false })),
+    failing([random([2, 3], { requires_grad: false }), random([2])], 'must match'),
+    failing([random([2, 3], { requires_grad: false, layout: 'expanded' }), random([2, 3])], 'single memory location'),
+    failing(
+      [random([2, 3]), random([2, 3])],
+      'a leaf Variable that requires grad is being used in an in-place operation',
+    ),
+  ],
+  zero_: [
+    sample(random([2, 3])),
+    sample(random([2, 3], { requires_grad: false, layout: 'sliced' })),
+    sample(random([0])),
+  ],
+  detach: [sample(random([2, 3])), sample(random([2, 3], { layout: 'transposed' }))],
+};

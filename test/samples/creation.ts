@@ -1,0 +1,36 @@
+import { bool, float64, int64, uint8 } from '../../lib/base/dtype.js';
+import { failing, type Samples, sample } from './sample.js';
+
+const filled = [
+  sample([2, 3]),
+  sample(2, 3),
+  sample([]),
+  sample([0, 2]),
+  sample([2], { dtype: int64 }),
+  sample([2], { dtype: bool }),
+  sample([2], { dtype: float64, requires_grad: true }),
+  failing([[2, -1]], 'Trying to create tensor with negative dimension -1'),
+  failing([[2], { dtype: int64, requires_grad: true }], 'can require gradients'),
+];
+
+export const creation: Samples = {
+  zeros: filled,
+  ones: filled,
+  tensor: [
+    sample([
+      [1.5, 2],
+      [-0, Number.NaN],
+    ]),
+    sample(2.5),
+    sample([]),
+    sample([[], []]),
+    sample([true, false]),
+    sample([2n ** 62n, -1n]),
+    sample([1, 2, 255], { dtype: uint8 }),
+    sample([1.9, -1.9], { dtype: int64 }),
+    sample([0.5, 0, -1], { dtype: bool }),
+    sample([0.1], { dtype: float64, requires_grad: true }),
+    failing([[1, 2, 300], { dtype: uint8 }], 'value cannot be converted to type uint8 without overflow'),
+    failing([[[1, 2], [3]]], 'expected sequence of length 2 at dim 1 (got 1)'),
+  ],
+};
