@@ -20,6 +20,6 @@
       '-Wall', '-Wextra', '-Werror', '-Wno-psabi',
     ],
     'libraries': ['-lhwy', '-lsleef', '-lpthreadpool'],
-    'ldflags': ["-Wl,-rpath,'$$ORIGIN'"],
+    'ldflags': ["-Wl,-rpath,'$$ORIGIN'", '-Wl,-z,nodelete'],
   }],
 }

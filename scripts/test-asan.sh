@@ -8,7 +8,7 @@ npx cmake-js build --log-level error --out build-asan --CDSCONCE_SANITIZE=ON
 
 library() { "${CXX:-c++}" -print-file-name="$1"; }
 export SCONCE_BINDING=$PWD/build-asan/Release/sconce.node
-# Node itself is not instrumented, so the sanitizers' runtime must be loaded before all else, and libstdc++ with it, where
-# it looks for the real `throw`. Leaks are not for it to judge: V8 frees nothing at exit.
+# Node itself is not instrumented, so the sanitizers' runtime must be loaded before all else, together with libstdc++,
+# where it looks for the real `throw`. Leaks are not for it to judge: V8 frees nothing at exit.
 export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
 LD_PRELOAD="$(library libasan.so) $(library libstdc++.so.6)" node node_modules/vitest/vitest.mjs run "$@"

@@ -39,10 +39,12 @@ export const Status = {
   invalidValue: 5,
 };
 
+export const addonPath =
+  process.env.SCONCE_BINDING || fileURLToPath(new URL('../../build/Release/sconce.node', import.meta.url));
+
 function load(): Binding {
   const addon = { exports: {} };
-  const built = fileURLToPath(new URL('../../build/Release/sconce.node', import.meta.url));
-  process.dlopen(addon, process.env.SCONCE_BINDING || built);
+  process.dlopen(addon, addonPath);
   return addon.exports as Binding;
 }
 
