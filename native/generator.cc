@@ -37,7 +37,7 @@ double Generator::Normal() {
   constexpr double kTwoPi = 6.283185307179586;
   const double u1 = Uniform<double>();
   const double u2 = Uniform<double>();
-  const double radius = std::sqrt(-2.0 * std::log1p(-u2));
+  const double radius = std::sqrt(-2.0 * std::log(1.0 - u2));
   const double angle = kTwoPi * u1;
   normal_y = radius * std::sin(angle);
   normal_is_valid = 1;

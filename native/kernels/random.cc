@@ -5,9 +5,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "generator.h"
-#include "loops.h"
-#include "walk.h"
+#include "kernels/draw.h"
 
 namespace sconce {
 namespace {
@@ -16,27 +14,6 @@ Status Seed(Instruction& in) {
   if (in.num_scalars != 2) return Status::kBadInstruction;
   const uint64_t low = static_cast<uint64_t>(in.integer(0)), high = static_cast<uint64_t>(in.integer(1));
   in.operands[0].as<Generator>()->Seed(high << 32 | low);
-  return Status::kOk;
-}
-
-Status Check(const Instruction& in, int num_scalars) {
-  if (in.operands[1].dtype != DType::kInt64 || in.num_scalars != num_scalars) return Status::kBadInstruction;
-  if (in.operands[1].as<Generator>()->Valid()) return Status::kOk;
-  failure = {1, 0, 0, 0};
-  return Status::kInvalidValue;
-}
-
-// Sets each element of out to draw(generator).
-template <class T, class F>
-Status Draw(Instruction& in, int num_scalars, F&& draw) {
-  const Status status = Check(in, num_scalars);
-  if (status != Status::kOk) return status;
-  Generator& generator = *in.operands[1].as<Generator>();
-  Coalesce(in, 0, in.dims, Order::kAny);
-  for (Walk walk(in); !walk.done(); walk.Next()) {
-    T* out = walk.row<T>(0);
-    for (int64_t p = 0; p < walk.length(); ++p) out[p * walk.stride(0)] = static_cast<T>(draw(generator));
-  }
   return Status::kOk;
 }
 
@@ -78,7 +55,7 @@ Status Geometric(Instruction& in) {
 // Each probability takes a draw of its own precision.
 template <class T, class P>
 void BernoulliEach(Instruction& in) {
-  Generator& generator = *in.operands[1].as<Generator>();
+  Generator& generator = GeneratorOf(in);
   Coalesce(in, 0, in.dims, Order::kAny);
   for (Walk walk(in); !walk.done(); walk.Next()) {
     T* out = walk.row<T>(0);
@@ -97,7 +74,7 @@ Status Bernoulli(Instruction& in) {
   }
   const DType dtype = in.operands[2].dtype;
   if (in.num_operands != 3 || (dtype != DType::kFloat32 && dtype != DType::kFloat64)) return Status::kBadInstruction;
-  const Status status = Check(in, 0);
+  const Status status = CheckDraw(in, 0);
   if (status != Status::kOk) return status;
   if (dtype == DType::kFloat32) BernoulliEach<T, float>(in);
   else BernoulliEach<T, double>(in);
@@ -129,9 +106,9 @@ Status Full(Instruction& in) {
 }
 
 Status Permutation(Instruction& in) {
-  const Status status = Check(in, 0);
+  const Status status = CheckDraw(in, 0);
   if (status != Status::kOk) return status;
-  Generator& generator = *in.operands[1].as<Generator>();
+  Generator& generator = GeneratorOf(in);
   int64_t* out = in.operands[0].as<int64_t>();
   const int64_t n = in.NumElements();
   for (int64_t i = 0; i < n; ++i) out[i] = i;

@@ -51,6 +51,7 @@ void FillIndex(Table&);
 void FillSelect(Table&);
 void FillRange(Table&);
 void FillRandom(Table&);
+void FillNormal(Table&);
 
 inline void FillTable(Table& table) {
   FillCopy(table);
@@ -66,6 +67,7 @@ inline void FillTable(Table& table) {
   FillSelect(table);
   FillRange(table);
   FillRandom(table);
+  FillNormal(table);
 }
 
 }  // namespace sconce
