@@ -183,6 +183,12 @@ export class Tensor {
     return offset;
   }
 
+  /** The slices along dimension 0. @throws TypeError for a 0-dim tensor. */
+  [Symbol.iterator](): IterableIterator<Tensor> {
+    if (this.ndim === 0) throw new TypeError('iteration over a 0-d tensor');
+    return this.unbind(0)[Symbol.iterator]();
+  }
+
   /** Gives the memory back at once, without waiting for the collector. Every view of it is unusable afterwards. */
   dispose(): void {
     this.storage.dispose();

@@ -50,6 +50,12 @@ export function wrapDim(dim: number, dims: number): number {
   return dim < 0 ? dim + bound : dim;
 }
 
+/** As `wrapDim`, of a tensor that must have dimensions. @throws IndexError when it has none. */
+export function wrapOwnDim(dim: number, dims: number): number {
+  if (dims === 0) throw new IndexError(`Dimension specified as ${dim} but tensor has no dimensions`);
+  return wrapDim(dim, dims);
+}
+
 /** Sorted distinct dimensions; all of them for null or an empty list. @throws RuntimeError on repetition. */
 export function wrapDims(op: string, dims: readonly number[] | null, rank: number): number[] {
   if (dims === null || dims.length === 0) return Array.from({ length: rank }, (_, i) => i);
