@@ -4,7 +4,7 @@ import { RuntimeError, show, showShape } from '../base/errors.js';
 import { maxDims, numel, type Shape } from '../base/shape.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
 import type { Scalar } from './context.js';
-import { copyInto } from './pointwise.js';
+import { copyInto, emptyLike } from './pointwise.js';
 
 /** Keywords of every function that makes a tensor. */
 export interface TensorOptions {
@@ -43,5 +43,12 @@ export function finish(tensor: Tensor, requires_grad: boolean): Tensor {
 export function filled(name: string, size: Shape, value: Scalar, dtype: DType): Tensor {
   const result = emptyTensor(checkSizes(name, size), dtype);
   copyInto(result, value);
+  return result;
+}
+
+/** Zeros of the tensor's shape and dtype, unknown to the graph: the gradient of what is constant almost everywhere. */
+export function zerosLike(tensor: Tensor): Tensor {
+  const result = emptyLike(tensor, tensor.dtype);
+  copyInto(result, 0);
   return result;
 }

@@ -1,5 +1,6 @@
 /** Declares operators: one schema line, what it lowers to, and its derivatives. Everything else follows. */
-import { RuntimeError } from '../base/errors.js';
+import { can_cast } from '../base/dtype.js';
+import { castError, RuntimeError } from '../base/errors.js';
 import { type ArgumentKind, parseSchema, type Schema } from '../base/schema.js';
 import { sameShape } from '../base/shape.js';
 import { is_grad_enabled } from '../graph/modes.js';
@@ -22,8 +23,8 @@ export interface Definition<S extends string> {
   readonly backward?: { readonly [input: string]: Formula<S> };
   /** Tensors whose elements the formulas read, 'result' included; as a record, for each formula its own. */
   readonly saves?: readonly string[] | { readonly [input: string]: readonly string[] };
-  /** PyTorch's node name where it is not the operator's name with 'Backward0'. */
-  readonly node?: string;
+  /** PyTorch's node name where it is not the operator's name with 'Backward0', or how it follows from the arguments. */
+  readonly node?: string | ((...values: Arguments<S>) => string);
   /** Whether there is a twin that writes to its first argument, `name_`; as a string, PyTorch's name of the twin's node. */
   readonly inplace?: boolean | string;
   /** Results show elements of the first argument without copying: 'multiple' when there are several. */
@@ -35,8 +36,9 @@ export interface Definition<S extends string> {
 }
 
 /** A definition whose schema is not known to the compiler. */
-type AnyDefinition = Omit<Definition<string>, 'forward'> & {
+type AnyDefinition = Omit<Definition<string>, 'forward' | 'node'> & {
   readonly forward: (...values: unknown[]) => Tensor | readonly Tensor[];
+  readonly node?: string | ((...values: unknown[]) => string);
 };
 
 /** A tensor parameter. */
@@ -50,7 +52,7 @@ export interface Input {
 /** A declared operator, as the suites and the tools see it. */
 export interface Operator {
   readonly schema: Schema;
-  readonly nodeName: string;
+  nodeName(values: readonly unknown[]): string;
   readonly inputs: readonly Input[];
   readonly hasList: boolean;
   readonly formulas: { readonly [input: string]: Formula<string> };
@@ -73,9 +75,9 @@ export const registry = new Map<string, Operator>();
 
 const tensorKinds = new Set<ArgumentKind>(['Tensor', 'Operand', 'Tensor[]']);
 
-/** 'floor_divide' -> 'FloorDivideBackward0'. */
+/** 'floor_divide' -> 'FloorDivideBackward0', 'log1p' -> 'Log1PBackward0'. */
 const nodeNameOf = (name: string): string =>
-  `${name.replace(/(^|_)([a-z0-9])/g, (_, _start, letter: string) => letter.toUpperCase())}Backward0`;
+  `${name.replace(/(?:^|_|(?<=\d))([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())}Backward0`;
 
 /**
  * Declares an operator and installs it as a method of Tensor, with its in-place twin.
@@ -111,6 +113,15 @@ function installTwin(operator: Operator): (...args: unknown[]) => unknown {
 
 const named = <F>(call: F, name: string): F => Object.defineProperty(call, 'name', { value: name });
 
+/** Another of PyTorch's names for a function, its method and its in-place twin. */
+export function alias<F extends (...args: never[]) => unknown>(name: string, target: F): F {
+  const call = (...args: never[]): unknown => target(...args);
+  install(name, call as (...args: unknown[]) => unknown);
+  const twin = (target as { in_place?: F }).in_place;
+  if (twin) Object.assign(call, { in_place: alias(`${name}_`, twin) });
+  return named(call, name) as unknown as F;
+}
+
 /** Several schemas under one name: the first that takes the arguments is called. */
 export function overloaded<F>(name: string, ...overloads: readonly ((...args: never[]) => unknown)[]): F {
   const call = (...args: never[]): unknown => {
@@ -143,12 +154,13 @@ export function install(name: string, call: (...args: unknown[]) => unknown): vo
 
 function declare(schema: Schema, definition: AnyDefinition): Operator {
   const formulas = definition.backward ?? {};
+  const node = definition.node ?? nodeNameOf(schema.name);
   const inputs = schema.parameters.flatMap(({ name, kind }, position) =>
     tensorKinds.has(kind) ? [{ name, position, isList: kind === 'Tensor[]', hasFormula: name in formulas }] : [],
   );
   const operator: Operator = {
     schema,
-    nodeName: definition.node ?? nodeNameOf(schema.name),
+    nodeName: (values) => (typeof node === 'function' ? node(...values) : node),
     inputs,
     hasList: inputs.some((input) => input.isList),
     formulas,
@@ -212,6 +224,7 @@ function record(
   result: Tensor | readonly Tensor[],
 ): void {
   const results = result instanceof Tensor ? [result] : result;
+  if (!results.some(({ dtype }) => dtype.is_floating_point)) return;
   const node = new OperatorNode(operator, values, edges, results.length);
   for (let i = 0; i < results.length; i++) {
     if (!results[i].dtype.is_floating_point) continue;
@@ -225,7 +238,7 @@ function record(
 function write(operator: Operator, values: unknown[]): Tensor {
   const self = values[0] as Tensor;
   checkInPlace(self);
-  // Recorded before the write, so that saving the old value of `self` is seen to be stale.
+  // Recorded before the write, when the old value of `self` can still be copied for the formulas that read it.
   const records = recordsGradient(operator, values);
   const node = records ? new OperatorNode(operator, values, edgesOf(operator, values), 1) : null;
   operator.definition.forward(...values);
@@ -246,7 +259,7 @@ function inPlaceTwin(operator: Operator): Operator {
     { ...schema, name, text: schema.text.replace(schema.name, name) },
     {
       ...definition,
-      node: typeof definition.inplace === 'string' ? definition.inplace : operator.nodeName,
+      node: typeof definition.inplace === 'string' ? definition.inplace : (definition.node ?? nodeNameOf(schema.name)),
       inplace: false,
       writes: true,
       forward: (...values: unknown[]) => {
@@ -267,5 +280,6 @@ function replace(name: string, self: Tensor, result: Tensor): void {
         `[${result.sizes.join(', ')}]`,
     );
   }
+  if (!can_cast(result.dtype, self.dtype)) throw castError(name, result.dtype, self.dtype);
   copyInto(self, result);
 }

@@ -1,6 +1,6 @@
 /** Lowers element-wise operators: promotes, broadcasts, lays out the result, writes the instruction. */
-import { bool, can_cast, type DType, get_default_dtype, int64, Kind, promote_types } from '../base/dtype.js';
-import { castError, RuntimeError, showShape } from '../base/errors.js';
+import { bool, can_cast, type DType, float32, get_default_dtype, int64, Kind, promote_types } from '../base/dtype.js';
+import { argumentError, castError, RuntimeError, showShape } from '../base/errors.js';
 import { broadcastShapes, expandStrides, isNonOverlappingAndDense, type Shape, sameShape } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, beginFlat, flatOperand, immediate, operand, run } from '../engine/program.js';
@@ -36,6 +36,8 @@ export const floating: Rule = {
   compute: (dtype) => (dtype.is_floating_point ? dtype : get_default_dtype()),
   result: same,
 };
+/** Floats alone. */
+export const floatingOnly: Rule = { compute: refuse((dtype) => !dtype.is_floating_point), result: same };
 /** Integers and bool only. */
 export const integral: Rule = { compute: refuse((dtype) => dtype.is_floating_point), result: same };
 /** True or false of every dtype. */
@@ -46,6 +48,22 @@ function scalarDType(value: Scalar): DType {
   if (typeof value === 'boolean') return bool;
   return typeof value === 'bigint' || Number.isInteger(value) ? int64 : get_default_dtype();
 }
+
+/** The largest finite float32. */
+const float32Max = (2 - 2 ** -23) * 2 ** 127;
+
+/** @throws RuntimeError when the dtype cannot hold the number. As in PyTorch, unsigned ones take -255 as well. */
+export function checkFits(value: Scalar, dtype: DType): void {
+  const number = Number(value);
+  if (dtype.kind === Kind.Bool || (dtype.is_floating_point && !Number.isFinite(number))) return;
+  const bits = 8 * dtype.itemsize;
+  const limit = dtype === float32 ? float32Max : dtype.is_floating_point ? Number.MAX_VALUE : integerMax(dtype, bits);
+  const lowest = dtype.kind === Kind.Integral && dtype.is_signed ? -limit - 1 : -limit;
+  if (Math.trunc(number) >= lowest && Math.trunc(number) <= limit) return;
+  throw new RuntimeError(`value cannot be converted to type ${dtype.name} without overflow`);
+}
+
+const integerMax = (dtype: DType, bits: number): number => 2 ** (dtype.is_signed ? bits - 1 : bits) - 1;
 
 /** PyTorch's classes of operands: a tensor with dimensions outweighs a 0-dim one, and that a number, unless its kind is higher. */
 export function resultType(...sources: readonly Source[]): DType {
@@ -144,7 +162,8 @@ export function mapInto(
   emit(code, op, out, dtype, first, second, third);
 }
 
-const prepare = (source: Source, dtype: DType): Source =>
+/** A tensor converted to `dtype`; a number as it is. */
+export const prepare = (source: Source, dtype: DType): Source =>
   source instanceof Tensor ? converted(source, dtype) : source;
 
 /** Writes and runs the words; every input has its final dtype, numbers become immediates of `dtype`. */
@@ -252,6 +271,9 @@ export function unary(name: string, rule: Rule): (self: Tensor, into?: Tensor) =
   };
 }
 
+/** A copy, or `self` written to `into`. */
+export const copyOf = unary('copy', any);
+
 /** Forward of two operands: `binary('add', any)`. */
 export function binary(name: string, rule: Rule): (a: Source, b: Source, into?: Tensor) => Tensor {
   const code = opcode(name);
@@ -280,6 +302,15 @@ export function ternary(name: string, rule: Rule): (a: Source, b: Source, c: Sou
     const out = destination(name, shape, result, [a, b, c], into);
     return writeThrough(out, result, (target) => mapInto(code, name, target, compute, a, b, c));
   };
+}
+
+/** A forward that refuses two numbers. @throws TypeError */
+export function withTensor<F extends (a: Source, b: Source, into?: Tensor) => Tensor>(name: string, forward: F): F {
+  const checked = (a: Source, b: Source, into?: Tensor): Tensor => {
+    if (!(a instanceof Tensor || b instanceof Tensor)) throw argumentError(name, 'self', 'Tensor', a);
+    return forward(a, b, into);
+  };
+  return checked as F;
 }
 
 const noSizes: Shape = Object.freeze([]);

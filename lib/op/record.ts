@@ -101,6 +101,7 @@ export function contextClass(schema: Schema): Operator['contextOf'] {
 export class OperatorNode extends GraphNode {
   private values: readonly unknown[] | null;
   private savedResults: readonly Saved[] = [];
+  private readonly label: string;
 
   constructor(
     readonly operator: Operator,
@@ -109,14 +110,16 @@ export class OperatorNode extends GraphNode {
     outputs: number,
   ) {
     super(edges, outputs);
+    this.label = operator.nodeName(values);
     this.values = values;
     const saved = new Array<unknown>(values.length);
     for (let i = 0; i < values.length; i++) saved[i] = this.save(values[i], operator.savedFor[i]);
+    if (operator.definition.writes && saved[0] instanceof Saved) saved[0] = new Saved(saved[0].tensor.clone());
     this.values = saved;
   }
 
   name(): string {
-    return this.operator.nodeName;
+    return this.label;
   }
 
   saveResults(results: readonly Tensor[]): void {

@@ -7,6 +7,13 @@ import type { Scalar } from './context.js';
 export type Unary = (self: Tensor) => Tensor;
 /** A function of a tensor and a tensor or number, broadcast together. */
 export type Binary = (self: Tensor, other: Tensor | Scalar) => Tensor;
+/** A function of two tensors, broadcast together. */
+export type TensorBinary = (self: Tensor, other: Tensor) => Tensor;
+/** A function of two operands, of which one at least is a tensor. */
+export interface EitherTensor {
+  (self: Scalar, other: Tensor): Tensor;
+  (self: Tensor, other: Tensor | Scalar): Tensor;
+}
 /** Keyword arguments of those that choose a dtype. */
 export interface DTypeOption {
   dtype?: DType | null;
