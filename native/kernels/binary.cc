@@ -82,6 +82,31 @@ struct Fmin {
     return b != b || a < b ? a : b;
   }
 };
+struct Lerp {
+  template <class T>
+  T operator()(T start, T end, T weight) const {
+    const T distance = end - start;
+    return std::fabs(weight) < T{0.5} ? start + weight * distance : end - distance * (T{1} - weight);
+  }
+};
+struct ReluBackward {
+  template <class T>
+  T operator()(T grad, T result) const {
+    return result <= T{0} ? T{0} : grad;
+  }
+};
+struct SigmoidBackward {
+  template <class T>
+  T operator()(T grad, T result) const {
+    return grad * (T{1} - result) * result;
+  }
+};
+struct TanhBackward {
+  template <class T>
+  T operator()(T grad, T result) const {
+    return grad * (T{1} - result * result);
+  }
+};
 struct IntegerPow {
   template <class T>
   T operator()(T base, T exponent) const {
@@ -210,6 +235,10 @@ void Fill(Table& table) {
   SetElement2<Mul>(table, Opcode::mul, All());
   SetElement2<Div>(table, Opcode::div, Floating());
   SetElement3<Axpy>(table, Opcode::axpy, All());
+  SetElement3<Lerp>(table, Opcode::lerp, Floating());
+  SetElement2<ReluBackward>(table, Opcode::relu_backward, Floating());
+  SetElement2<SigmoidBackward>(table, Opcode::sigmoid_backward, Floating());
+  SetElement2<TanhBackward>(table, Opcode::tanh_backward, Floating());
   SetElement2<IntegerPow>(table, Opcode::pow, Integral());
   SetElement2<Maximum>(table, Opcode::maximum, All());
   SetElement2<Minimum>(table, Opcode::minimum, All());

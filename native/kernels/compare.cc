@@ -52,6 +52,20 @@ struct IsInf {
     else return std::fabs(x) == std::numeric_limits<T>::infinity();
   }
 };
+struct IsFinite {
+  template <class T>
+  bool operator()(T x) const {
+    if constexpr (!std::is_floating_point_v<T>) return true;
+    else return std::fabs(x) <= std::numeric_limits<T>::max();
+  }
+};
+struct SignBit {
+  template <class T>
+  bool operator()(T x) const {
+    if constexpr (!std::is_floating_point_v<T>) return x < T{0};
+    else return std::signbit(x);
+  }
+};
 struct Where {
   template <class T>
   T operator()(T a, T b, bool condition) const {
@@ -84,6 +98,8 @@ void Fill(Table& table) {
   SetTest1<LogicalNot>(table, Opcode::logical_not, All());
   SetTest1<IsNan>(table, Opcode::isnan, All());
   SetTest1<IsInf>(table, Opcode::isinf, All());
+  SetTest1<IsFinite>(table, Opcode::isfinite, All());
+  SetTest1<SignBit>(table, Opcode::signbit, All());
   SetWhere(table, All());
   SetElement3<Clamp>(table, Opcode::clamp, Numeric());
 }

@@ -21,6 +21,23 @@ struct Sigmoid {
   }
 };
 
+struct LogAddExp {
+  template <class D, class V>
+  V operator()(D d, V a, V b) const {
+    // Equal infinities are no distance apart; their difference would be NaN.
+    const V distance = hn::IfThenZeroElse(hn::Eq(a, b), hn::Abs(hn::Sub(a, b)));
+    return hn::Add(hn::Max(a, b), Log1p{}(d, Exp{}(d, hn::Neg(distance))));
+  }
+};
+
+struct XLogY {
+  template <class D, class V>
+  V operator()(D d, V x, V y) const {
+    const V product = hn::IfThenZeroElse(hn::Eq(x, hn::Zero(d)), hn::Mul(x, Log{}(d, y)));
+    return hn::IfThenElse(hn::Eq(y, y), product, y);
+  }
+};
+
 void Fill(Table& table) {
   SetLanes1<Exp>(table, Opcode::exp, Floating());
   SetLanes1<Exp2>(table, Opcode::exp2, Floating());
@@ -45,6 +62,8 @@ void Fill(Table& table) {
   SetLanes1<Erf>(table, Opcode::erf, Floating());
   SetLanes1<Erfc>(table, Opcode::erfc, Floating());
   SetLanes1<Lgamma>(table, Opcode::lgamma, Floating());
+  SetLanes2<LogAddExp>(table, Opcode::logaddexp, Floating());
+  SetLanes2<XLogY>(table, Opcode::xlogy, Floating());
   SetLanes2<Pow>(table, Opcode::pow, Floating());
   SetLanes2<Atan2>(table, Opcode::atan2, Floating());
   SetLanes2<Hypot>(table, Opcode::hypot, Floating());

@@ -43,6 +43,13 @@ struct Square {
     else return static_cast<T>(static_cast<uint64_t>(x) * static_cast<uint64_t>(x));
   }
 };
+struct Cube {
+  template <class T>
+  T operator()(T x) const {
+    if constexpr (std::is_floating_point_v<T>) return x * x * x;
+    else return static_cast<T>(static_cast<uint64_t>(x) * static_cast<uint64_t>(x) * static_cast<uint64_t>(x));
+  }
+};
 struct Relu {
   template <class T>
   T operator()(T x) const {
@@ -105,6 +112,7 @@ void Fill(Table& table) {
   SetElement1<Abs>(table, Opcode::abs, Numeric());
   SetElement1<Sign>(table, Opcode::sign, All());
   SetElement1<Square>(table, Opcode::square, Numeric());
+  SetElement1<Cube>(table, Opcode::cube, Numeric());
   SetElement1<Relu>(table, Opcode::relu, Numeric());
   SetElement1<BitwiseNot>(table, Opcode::bitwise_not, IntegralAndBool());
   SetLanes1<Floor>(table, Opcode::floor, Floating());
