@@ -1,36 +1,66 @@
 /** Every operator, by name. */
 import type { InPlace, Method } from '../op/signatures.js';
+import type * as activation from './activation.js';
 import type * as arithmetic from './arithmetic.js';
+import type * as bitwise from './bitwise.js';
+import type * as comparison from './comparison.js';
 import type * as copying from './copying.js';
+import type * as division from './division.js';
+import type * as exponential from './exponential.js';
+import type * as extremes from './extremes.js';
 import type * as joining from './joining.js';
 import type * as partitioning from './partitioning.js';
 import type * as permuting from './permuting.js';
 import type { Transposes } from './permuting.js';
+import type * as power from './power.js';
 import type * as reduction from './reduction.js';
 import type * as reshaping from './reshaping.js';
+import type * as rounding from './rounding.js';
+import type * as selection from './selection.js';
+import type * as special from './special.js';
 import type * as trigonometry from './trigonometry.js';
 import type * as views from './views.js';
 
+export * from './activation.js';
 export * from './arithmetic.js';
+export * from './bitwise.js';
 export * from './broadcasting.js';
+export * from './comparison.js';
 export * from './copying.js';
 export * from './creation.js';
+export * from './division.js';
+export * from './exponential.js';
+export * from './extremes.js';
 export * from './joining.js';
 export * from './partitioning.js';
 export * from './permuting.js';
+export * from './power.js';
 export * from './reduction.js';
 export * from './reshaping.js';
+export * from './rounding.js';
+export * from './selection.js';
+export * from './special.js';
 export * from './trigonometry.js';
 export * from './views.js';
 
 /** Families whose functions of a tensor are methods too. */
-type Functions = typeof arithmetic &
+type Functions = typeof activation &
+  typeof arithmetic &
+  typeof bitwise &
+  typeof comparison &
   typeof copying &
-  Pick<typeof joining, 'chunk' | 'split' | 'split_with_sizes' | 'unbind'> &
+  typeof division &
+  typeof exponential &
+  typeof extremes &
+  typeof joining &
   typeof partitioning &
   typeof permuting &
+  typeof power &
   typeof reduction &
   typeof reshaping &
+  typeof rounding &
+  typeof selection &
+  typeof special &
   typeof trigonometry &
   typeof views;
 

@@ -1,0 +1,70 @@
+/** Choosing between elements by a condition. */
+import { bool, type DType, uint8 } from '../base/dtype.js';
+import { RuntimeError } from '../base/errors.js';
+import { broadcastShapes } from '../base/shape.js';
+import { opcode } from '../engine/native.js';
+import type { Scalar } from '../op/context.js';
+import { install, op } from '../op/op.js';
+import { checkFits, converted, destination, emit, prepare, resultType, type Source, sizesOf } from '../op/pointwise.js';
+import type { InPlace } from '../op/signatures.js';
+import { Tensor } from '../tensor.js';
+
+const select = opcode('where');
+
+/** `condition ? a : b` in the given dtype. */
+function choose(op: string, condition: Tensor, a: Source, b: Source, dtype: DType, into?: Tensor): Tensor {
+  const shape = broadcastShapes(op, broadcastShapes(op, condition.sizes, sizesOf(a)), sizesOf(b));
+  const out = destination(op, shape, dtype, [condition, a, b], into);
+  emit(select, op, out, dtype, prepare(a, dtype), prepare(b, dtype), converted(condition, bool));
+  return out;
+}
+
+/** @throws RuntimeError unless the dtype is bool, or uint8, which PyTorch still takes. */
+function checkMask(mask: Tensor, message: string): void {
+  if (mask.dtype !== bool && mask.dtype !== uint8) throw new RuntimeError(`${message} ${mask.dtype.scalarName}`);
+}
+
+/** Elements of `self` where the condition holds, of `other` elsewhere. The method is `self.where(condition, other)`. */
+export const where: (condition: Tensor, self: Tensor | Scalar, other: Tensor | Scalar) => Tensor = op(
+  'where(Tensor condition, Operand self, Operand other) -> Tensor',
+  {
+    forward: (condition, self, other) => {
+      checkMask(condition, 'where expected condition to be a boolean tensor, but got a tensor with dtype');
+      return choose('where', condition, self, other, resultType(self, other));
+    },
+    backward: {
+      self: (grad, { condition }) => where(condition, grad, 0),
+      other: (grad, { condition }) => where(condition, 0, grad),
+    },
+    saves: ['condition'],
+  },
+);
+install('where', (self, condition, ...rest) => (where as (...args: unknown[]) => unknown)(condition, self, ...rest));
+
+/** `value` where the mask holds, `self` elsewhere; `value` is a number or a 0-dim tensor. */
+export const masked_fill: InPlace<(self: Tensor, mask: Tensor, value: Tensor | Scalar) => Tensor> = op(
+  'masked_fill(Tensor self, Tensor mask, Operand value) -> Tensor',
+  {
+    forward: (self, mask, value, into) => {
+      checkMask(mask, 'masked_fill only supports boolean masks, but got mask with dtype');
+      checkFill(value, self.dtype);
+      return choose('masked_fill', mask, value, self, self.dtype, into);
+    },
+    backward: {
+      self: (grad, { mask }) => grad.masked_fill(mask, 0),
+      value: (grad, { mask }) => where(mask, grad, 0).sum(),
+    },
+    saves: ['mask'],
+    node: (_self, _mask, value) => `MaskedFillBackward${value instanceof Tensor ? 1 : 0}`,
+    inplace: true,
+  },
+);
+
+function checkFill(value: Source, dtype: DType): void {
+  if (!(value instanceof Tensor)) return checkFits(value, dtype);
+  if (value.ndim > 0) {
+    throw new RuntimeError(
+      `masked_fill only supports a 0-dimensional value tensor, but got tensor with ${value.ndim} dimension(s).`,
+    );
+  }
+}
