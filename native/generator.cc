@@ -18,13 +18,13 @@ void Generator::Seed(uint64_t seed) {
 
 void Generator::Twist() {
   constexpr int kShift = 397;
-  const auto mixed = [](uint64_t upper, uint64_t lower) {
-    const uint64_t joined = (upper & 0x80000000) | (lower & 0x7fffffff);
-    return joined >> 1 ^ (lower & 1 ? 0x9908b0df : 0);
+  const auto twist = [this](int j, int next_word, int shifted) {
+    const uint64_t joined = (words[j] & 0x80000000) | (words[next_word] & 0x7fffffff);
+    words[j] = words[shifted] ^ joined >> 1 ^ (words[next_word] & 1) * 0x9908b0df;
   };
-  for (int j = 0; j < kWords; ++j) {
-    words[j] = words[(j + kShift) % kWords] ^ mixed(words[j], words[(j + 1) % kWords]);
-  }
+  for (int j = 0; j < kWords - kShift; ++j) twist(j, j + 1, j + kShift);
+  for (int j = kWords - kShift; j < kWords - 1; ++j) twist(j, j + 1, j + kShift - kWords);
+  twist(kWords - 1, 0, kShift - 1);
   left = kWords;
   next = 0;
 }

@@ -60,28 +60,41 @@ Status CheckIndices(const Instruction& in, int extra_scalars) {
   return Status::kOk;
 }
 
-// The offsets that the index operands name along a row.
+// The offsets that the index operands name along the row where `walk` stands.
 class Selection {
  public:
-  Selection(const Instruction& in, const Walk& walk) : in_(in), walk_(walk) {
-    for (int k = kFirstIndex; k < in.num_operands; ++k) constant_ = constant_ && walk.stride(k) == 0;
+  explicit Selection(const Instruction& in) : count_(NumIndices(in)) {
+    for (int i = 0; i < count_; ++i) indices_[i] = {nullptr, 0, IndexedSize(in, i), IndexedStride(in, i)};
+  }
+  void Follow(const Walk& walk) {
+    constant_ = true;
+    for (int i = 0; i < count_; ++i) {
+      indices_[i].row = walk.row<int64_t>(kFirstIndex + i);
+      indices_[i].stride = walk.stride(kFirstIndex + i);
+      constant_ = constant_ && indices_[i].stride == 0;
+    }
   }
   // Whether it is the same offset all along the row.
   bool constant() const { return constant_; }
   int64_t Offset(int64_t p) const {
     int64_t offset = 0;
-    for (int i = 0; i < NumIndices(in_); ++i) {
-      const int k = kFirstIndex + i;
-      const int64_t index = walk_.row<int64_t>(k)[p * walk_.stride(k)];
-      offset += (index < 0 ? index + IndexedSize(in_, i) : index) * IndexedStride(in_, i);
+    for (int i = 0; i < count_; ++i) {
+      const int64_t index = indices_[i].row[p * indices_[i].stride];
+      offset += (index < 0 ? index + indices_[i].size : index) * indices_[i].step;
     }
     return offset;
   }
 
  private:
-  const Instruction& in_;
-  const Walk& walk_;
+  struct Index {
+    const int64_t* row;
+    int64_t stride;
+    int64_t size;
+    int64_t step;
+  };
+  int count_;
   bool constant_ = true;
+  Index indices_[kMaxOperands];
 };
 
 template <class T>
@@ -95,17 +108,16 @@ void CopyRow(T* to, int64_t to_stride, const T* from, int64_t from_stride, int64
 
 template <class T>
 void Read(const Instruction& in) {
-  Walk walk(in);
-  const Selection selection(in, walk);
-  for (; !walk.done(); walk.Next()) {
+  Selection selection(in);
+  for (Walk walk(in); !walk.done(); walk.Next()) {
+    selection.Follow(walk);
     T* out = walk.row<T>(0);
     const T* self = walk.row<T>(1);
+    const int64_t out_stride = walk.stride(0), self_stride = walk.stride(1), n = walk.length();
     if (selection.constant()) {
-      CopyRow(out, walk.stride(0), self + selection.Offset(0), walk.stride(1), walk.length());
-      continue;
-    }
-    for (int64_t p = 0; p < walk.length(); ++p) {
-      out[p * walk.stride(0)] = self[p * walk.stride(1) + selection.Offset(p)];
+      CopyRow(out, out_stride, self + selection.Offset(0), self_stride, n);
+    } else {
+      for (int64_t p = 0; p < n; ++p) out[p * out_stride] = self[p * self_stride + selection.Offset(p)];
     }
   }
 }
@@ -177,14 +189,20 @@ struct Minimum {
 
 template <class F, class T>
 void Write(const Instruction& in) {
-  Walk walk(in);
-  const Selection selection(in, walk);
-  for (; !walk.done(); walk.Next()) {
+  Selection selection(in);
+  for (Walk walk(in); !walk.done(); walk.Next()) {
+    selection.Follow(walk);
     T* self = walk.row<T>(0);
     const T* values = walk.row<T>(1);
-    for (int64_t p = 0; p < walk.length(); ++p) {
-      T& element = self[p * walk.stride(0) + selection.Offset(p)];
-      element = F{}(element, values[p * walk.stride(1)]);
+    const int64_t self_stride = walk.stride(0), value_stride = walk.stride(1), n = walk.length();
+    const auto join = [=](int64_t p, int64_t offset) {
+      T& element = self[p * self_stride + offset];
+      element = F{}(element, values[p * value_stride]);
+    };
+    if (selection.constant()) {
+      for (int64_t p = 0, offset = selection.Offset(0); p < n; ++p) join(p, offset);
+    } else {
+      for (int64_t p = 0; p < n; ++p) join(p, selection.Offset(p));
     }
   }
 }

@@ -1,11 +1,13 @@
 // Random numbers, drawn from PyTorch's CPU generator one by one in memory order. Normal numbers are in normal.cc.
 // Where PyTorch's build fuses a multiplication and an addition, so does std::fma here: the last bits depend on it.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <type_traits>
 #include <utility>
 
 #include "kernels/draw.h"
+#include "scratch.h"
 
 namespace sconce {
 namespace {
@@ -116,12 +118,53 @@ Status Permutation(Instruction& in) {
   return Status::kOk;
 }
 
+// The distribution function of one row of weights, its last value 1.
+template <class T>
+Status Accumulate(const T* weights, int64_t stride, int64_t n, T* cumulative) {
+  T sum = 0;
+  for (int64_t j = 0; j < n; ++j) {
+    const T weight = weights[j * stride];
+    failure = {2, 0, weight, 0};
+    if (!(weight >= 0) || std::isinf(weight)) return Status::kInvalidValue;
+    cumulative[j] = sum += weight;
+  }
+  failure = {2, 0, sum, 0};
+  if (!(sum > 0)) return Status::kInvalidValue;
+  for (int64_t j = 0; j < n; ++j) cumulative[j] /= sum;
+  cumulative[n - 1] = 1;
+  return Status::kOk;
+}
+
+template <class T>
+Status Multinomial(Instruction& in) {
+  Status status = CheckDraw(in, 2);
+  if (status != Status::kOk) return status;
+  if (in.dims != 2 || in.operands[0].dtype != DType::kInt64) return Status::kBadInstruction;
+  const int64_t rows = in.sizes[0], categories = in.integer(0);
+  T* cumulative = reinterpret_cast<T*>(Scratch(static_cast<size_t>(rows * categories) * sizeof(T)));
+  if (!cumulative) return Status::kOutOfMemory;
+  for (int64_t i = 0; i < rows && status == Status::kOk; ++i) {
+    const T* weights = in.operands[2].as<T>() + i * in.operands[2].strides[0];
+    status = Accumulate(weights, in.integer(1), categories, cumulative + i * categories);
+  }
+  if (status != Status::kOk) return status;
+  for (Walk walk(in); !walk.done(); walk.Next(), cumulative += categories) {
+    int64_t* out = walk.row<int64_t>(0);
+    for (int64_t p = 0; p < walk.length(); ++p) {
+      const double drawn = GeneratorOf(in).Uniform<double>();
+      out[p * walk.stride(0)] = std::lower_bound(cumulative, cumulative + categories, drawn) - cumulative;
+    }
+  }
+  return Status::kOk;
+}
+
 template <class... Ts>
 void SetFloating(Table& table, Types<Ts...>) {
   (table.SetKernel(Opcode::random_uniform, kDTypeOf<Ts>, Uniform<Ts>), ...);
   (table.SetKernel(Opcode::random_log_normal, kDTypeOf<Ts>, LogNormal<Ts>), ...);
   (table.SetKernel(Opcode::random_exponential, kDTypeOf<Ts>, Exponential<Ts>), ...);
   (table.SetKernel(Opcode::random_cauchy, kDTypeOf<Ts>, Cauchy<Ts>), ...);
+  (table.SetKernel(Opcode::random_multinomial, kDTypeOf<Ts>, Multinomial<Ts>), ...);
 }
 template <class... Ts>
 void SetNumeric(Table& table, Types<Ts...>) {

@@ -55,9 +55,18 @@ for size in SIZES:
 torch.manual_seed(5)
 stream = [torch.randn(3), torch.rand(2), torch.randn(2), torch.randn(20), torch.rand(700)]
 state = bytes(torch.get_rng_state().tolist())
+weights = [[0.5, 0.0, 2.0, 1.5, 3.0], [1.0, 1.0, 0.25, 0.0, 0.0]]
+multinomial = {}
+for dtype in ['float32', 'float64']:
+    torch.manual_seed(5)
+    drawn = torch.multinomial(torch.tensor(weights, dtype=getattr(torch, dtype)), 30, replacement=True)
+    multinomial[dtype] = drawn.flatten().tolist()
+
 text = dict(
     cases='[\n' + ',\n'.join(json.dumps(case, separators=(',', ':')) for case in cases) + '\n]',
     stream=json.dumps([drawn.tolist() for drawn in stream]),
+    weights=json.dumps(weights),
+    multinomial=json.dumps(multinomial),
     state=json.dumps(base64.b64encode(state).decode()),
 )
 members = ',\n'.join(f'"{name}": {value}' for name, value in text.items())

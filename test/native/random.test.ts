@@ -16,6 +16,8 @@ interface Golden {
   cases: Case[];
   stream: number[][];
   state: string;
+  weights: number[][];
+  multinomial: Record<'float32' | 'float64', number[]>;
 }
 const golden: Golden = JSON.parse(readFileSync(new URL('../golden/random_numbers.json', import.meta.url), 'utf8'));
 
@@ -53,6 +55,37 @@ describe("PyTorch's random numbers, to the last bit", () => {
       expect(out.values()).toEqual(values);
     });
     expect(Buffer.from(state.data.buffer).toString('base64')).toBe(golden.state);
+  });
+
+  /** Draws from rows of weights that lie in memory transposed. */
+  function multinomial(dtype: DType, weights: number[][], count: number): [number, Operand] {
+    const [rows, categories] = [weights.length, weights[0].length];
+    const transposed = weights[0].flatMap((_, j) => weights.map((row) => row[j]));
+    const out = contiguous('int64', [rows, count], new Float64Array(rows * count));
+    const state = new Operand('int64', seeded(5).data, 0, [0, 0]);
+    const { data } = contiguous(dtype, [categories, rows], transposed);
+    const operands = [out, state, new Operand(dtype, data, 0, [1, 0])];
+    return [run('random_multinomial', [rows, count], operands, [categories, rows]), out];
+  }
+
+  it.each(['float32', 'float64'] as const)('random_multinomial of %s', (dtype) => {
+    const [status, out] = multinomial(dtype, golden.weights, 30);
+    expect(status).toBe(Status.ok);
+    expect(out.values()).toEqual(golden.multinomial[dtype]);
+  });
+
+  it.each([[-1], [Number.NaN], [Number.POSITIVE_INFINITY], [0]])('refuse the weights %d and 0', (weight) => {
+    const [status, out] = multinomial(
+      'float64',
+      [
+        [1, 1],
+        [weight, 0],
+      ],
+      1,
+    );
+    expect(status).toBe(Status.invalidValue);
+    expect(failure()).toMatchObject({ operand: 2, value: weight });
+    expect(out.values()).toEqual([0, 0]);
   });
 
   it('are drawn in the order of memory', () => {
