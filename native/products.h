@@ -70,6 +70,11 @@ struct Grid {
       column_blocks = (p.n + columns - 1) / columns;
     }
   }
+  template <class T>
+  Product<T> Block(const Product<T>& p, int64_t index) const {
+    const int64_t i = index / column_blocks * rows, j = index % column_blocks * columns;
+    return p.Block(i, std::min(rows, p.m - i), j, std::min(columns, p.n - j));
+  }
 };
 
 // The product of the last three dimensions.
@@ -87,6 +92,42 @@ Product<T> LastDims(const Instruction& in) {
   return p;
 }
 
+// All products of an instruction, as few and as large as they can be.
+template <class T>
+class Batch {
+ public:
+  explicit Batch(Instruction& instruction) : in_(instruction) {
+    Coalesce(instruction, 0, in_.dims - 3, Order::kAny);
+    first_ = LastDims<T>(in_);
+    for (dims_ = in_.dims - 3; dims_ > 0; --dims_) {
+      const int d = dims_ - 1;
+      if (!Absorb(first_, in_.sizes[d], in_.operands[0].strides[d], in_.operands[1].strides[d],
+                  in_.operands[2].strides[d])) {
+        break;
+      }
+    }
+    for (int d = 0; d < dims_; ++d) size_ *= in_.sizes[d];
+    turned_ = first_.Turns();
+    if (turned_) first_ = first_.Transposed();
+  }
+  int64_t size() const { return size_; }
+  const Product<T>& first() const { return first_; }
+  Product<T> At(int64_t position) const {
+    Product<T> p = first_;
+    p.out += OffsetAt(in_, 0, 0, dims_, position);
+    p.a += OffsetAt(in_, turned_ ? 2 : 1, 0, dims_, position);
+    p.b += OffsetAt(in_, turned_ ? 1 : 2, 0, dims_, position);
+    return p;
+  }
+
+ private:
+  const Instruction& in_;
+  Product<T> first_;
+  int dims_;
+  int64_t size_ = 1;
+  bool turned_;
+};
+
 inline constexpr int64_t kProductGrain = 1 << 20;  // multiplications that are worth a thread
 
 // How a kernel multiplies: blocks of a product, each with scratch memory of its own.
@@ -102,23 +143,13 @@ struct Multiplier {
 template <class T>
 Status MultiplyBatch(Instruction& in, const Multiplier<T>& multiplier) {
   if (in.dims < 3 || in.num_scalars < 2) return Status::kBadInstruction;
-  Coalesce(in, 0, in.dims - 3, Order::kAny);
-  Product<T> p = LastDims<T>(in);
-  int batch_dims = in.dims - 3;
-  int64_t batch = 1;
-  for (int d = 0; d < batch_dims; ++d) batch *= in.sizes[d];
-  if (batch * p.m * p.n == 0) return Status::kOk;
-  const auto batch_stride = [&](int k) { return in.operands[k].strides[batch_dims - 1]; };
-  while (batch_dims > 0 && Absorb(p, in.sizes[batch_dims - 1], batch_stride(0), batch_stride(1), batch_stride(2))) {
-    batch /= in.sizes[--batch_dims];
-  }
-  const bool turn = p.Turns();
-  if (turn) p = p.Transposed();
-
-  const int64_t grains = batch * p.m * p.n * p.k / kProductGrain;
+  if (std::find(in.sizes, in.sizes + in.dims - 1, 0) != in.sizes + in.dims - 1) return Status::kOk;
+  const Batch<T> batch(in);
+  const Product<T>& p = batch.first();
+  const int64_t grains = batch.size() * p.m * p.n * p.k / kProductGrain;
   const int64_t threads = grains > 1 ? std::min<int64_t>(grains, NumThreads()) : 1;
-  const Grid grid(p, (threads + batch - 1) / batch, multiplier.row_step, multiplier.column_step);
-  const int64_t blocks = grid.row_blocks * grid.column_blocks, tasks = batch * blocks;
+  const Grid grid(p, (threads + batch.size() - 1) / batch.size(), multiplier.row_step, multiplier.column_step);
+  const int64_t blocks = grid.row_blocks * grid.column_blocks, tasks = batch.size() * blocks;
   const int64_t parts = std::min(threads, tasks);
   const size_t bytes = multiplier.scratch_bytes(p.Block(0, grid.rows, 0, grid.columns));
   char* scratch = Scratch(bytes * parts);
@@ -126,14 +157,7 @@ Status MultiplyBatch(Instruction& in, const Multiplier<T>& multiplier) {
   const auto multiply = p.m == 1 ? multiplier.multiply_row : multiplier.multiply;
   ParallelFor(parts, 1, [&](int64_t begin, int64_t end) {
     for (int64_t task = tasks * begin / parts; task < tasks * end / parts; ++task) {
-      Product<T> each = p;
-      each.out += OffsetAt(in, 0, 0, batch_dims, task / blocks);
-      each.a += OffsetAt(in, turn ? 2 : 1, 0, batch_dims, task / blocks);
-      each.b += OffsetAt(in, turn ? 1 : 2, 0, batch_dims, task / blocks);
-      const int64_t i = task % blocks / grid.column_blocks * grid.rows;
-      const int64_t j = task % grid.column_blocks * grid.columns;
-      const int64_t rows = std::min(grid.rows, p.m - i), columns = std::min(grid.columns, p.n - j);
-      multiply(each.Block(i, rows, j, columns), scratch + begin * bytes);
+      multiply(grid.Block(batch.At(task / blocks), task % blocks), scratch + begin * bytes);
     }
   });
   return Status::kOk;

@@ -3,6 +3,8 @@
 #define HWY_TARGET_INCLUDE "kernels/argreduce.cc"
 #include "hwy/foreach_target.h"
 // After foreach_target.h:
+#include <type_traits>
+
 #include "extremes.h"
 #include "hwy/highway.h"
 #include "kernels/table.h"
@@ -68,7 +70,9 @@ struct Search {
     while (!Matches(x[place], extreme)) ++place;
     *reinterpret_cast<Found<T>*>(state) = {place, extreme};
   }
-  static void Columns(const char* const* rows, int64_t n, int64_t stride, int64_t width, char* states) {
+  // Stride: int64_t, or a constant 1, so that the compiler sees what is contiguous.
+  template <class Stride>
+  static void StridedColumns(const char* const* rows, int64_t n, Stride stride, int64_t width, char* states) {
     T extremes[kTile];
     int32_t places[kTile] = {};
     for (int64_t j = 0; j < width; ++j) extremes[j] = reinterpret_cast<const T*>(rows[0])[j * stride];
@@ -82,6 +86,10 @@ struct Search {
       for (int64_t j = 0; j < width; ++j) places[j] = Matches(x[j * stride], extremes[j]) ? i : places[j];
     }
     for (int64_t j = 0; j < width; ++j) reinterpret_cast<Found<T>*>(states)[j] = {places[j], extremes[j]};
+  }
+  static void Columns(const char* const* rows, int64_t n, int64_t stride, int64_t width, char* states) {
+    if (stride == 1) StridedColumns(rows, n, std::integral_constant<int64_t, 1>(), width, states);
+    else StridedColumns(rows, n, stride, width, states);
   }
   static void Join(char* left, int64_t left_count, const char* right, int64_t, int64_t width) {
     for (int64_t j = 0; j < width; ++j) {
