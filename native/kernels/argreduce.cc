@@ -80,10 +80,13 @@ struct Search {
       const T* x = reinterpret_cast<const T*>(rows[i]);
       for (int64_t j = 0; j < width; ++j) extremes[j] = Op::Of(extremes[j], x[j * stride]);
     }
-    // Backwards, so that the first of equals stays.
+    // Backwards, so that the first of equals stays; by masks, as a branch would be a guess for each element.
     for (int32_t i = static_cast<int32_t>(n) - 1; i >= 0; --i) {
       const T* x = reinterpret_cast<const T*>(rows[i]);
-      for (int64_t j = 0; j < width; ++j) places[j] = Matches(x[j * stride], extremes[j]) ? i : places[j];
+      for (int64_t j = 0; j < width; ++j) {
+        const int32_t matches = -static_cast<int32_t>(Matches(x[j * stride], extremes[j]));
+        places[j] = (matches & i) | (~matches & places[j]);
+      }
     }
     for (int64_t j = 0; j < width; ++j) reinterpret_cast<Found<T>*>(states)[j] = {places[j], extremes[j]};
   }
