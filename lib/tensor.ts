@@ -1,5 +1,5 @@
 /** The Tensor: a view of a storage, and the fields by which the graph finds it. Arithmetic is installed by op/. */
-import type { AutogradMethods } from './autograd/index.js';
+import type { AutogradMethods } from './autograd/backward.js';
 import { type DType, float64, int64, Kind, type TypedArray } from './base/dtype.js';
 import { RuntimeError, showShape } from './base/errors.js';
 import { contiguousStrides, isContiguous, numel, type Shape, wrapDim } from './base/shape.js';
@@ -24,8 +24,8 @@ export interface Tensor extends Methods, GraphAccessors, AutogradMethods {}
 export class Tensor {
   /** The number of elements. @internal */
   count: number;
-  /** The gradient that `backward` accumulated, or null. */
-  grad: Tensor | null = null;
+  /** What `grad` shows. @internal */
+  gradient: Tensor | null = null;
   /** Set on leaves only; results of operations carry a `node`. @internal */
   leafRequiresGrad = false;
   /** The operation that made this tensor. Views of a base that was written to are brought up to date by `grad_fn`. @internal */

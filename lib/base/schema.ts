@@ -14,6 +14,8 @@ export type ArgumentKind =
   | 'int[]' // as the first argument it may be spread: reshape(2, 3)
   | 'int[1]' // a list or one int
   | 'Tensor[]'
+  | 'Tensor[1]' // a list or one Tensor
+  | 'Tensor?[1]' // the same, whose entries may be null
   | 'Any'; // checked by the operator itself
 
 export interface Parameter {
@@ -54,6 +56,8 @@ const kinds = new Set<string>([
   'int[]',
   'int[1]',
   'Tensor[]',
+  'Tensor[1]',
+  'Tensor?[1]',
   'Any',
 ]);
 
@@ -66,7 +70,7 @@ function parseDefault(text: string): unknown {
 }
 
 function parseParameter(text: string, keywordOnly: boolean, schema: string): Parameter {
-  const match = /^([A-Za-z]+(?:\[1?\])?)(\?)? (\w+)(?:=(.+))?$/.exec(text);
+  const match = /^([A-Za-z]+(?:\??\[1?\])?)(\?)? (\w+)(?:=(.+))?$/.exec(text);
   if (!match || !kinds.has(match[1])) throw new Error(`schema: cannot read '${text}' in '${schema}'`);
   const [, kind, question, name, value] = match;
   const optional = question !== undefined;

@@ -1,10 +1,13 @@
 /** Attributes of Tensor that belong to the graph, installed on its prototype. */
-import { argumentError, RuntimeError } from '../base/errors.js';
+import { argumentError, RuntimeError, show } from '../base/errors.js';
+import { sameShape } from '../base/shape.js';
 import { Tensor } from '../tensor.js';
-import type { GraphNode } from './node.js';
+import { type GraphNode, needsGradient } from './node.js';
 import { currentNode } from './views.js';
 
 export interface GraphAccessors {
+  /** The gradient that `backward` accumulated, or null. @throws RuntimeError when one of another shape or dtype is assigned. */
+  grad: Tensor | null;
   /** The node of the graph that made this tensor; null for leaves. */
   readonly grad_fn: GraphNode | null;
   /** Whether gradients flow to this tensor. Leaves are switched by assigning; results follow their inputs. */
@@ -21,17 +24,32 @@ export interface GraphAccessors {
   detach_(): Tensor;
 }
 
+function checkedGradient(tensor: Tensor, grad: unknown): Tensor | null {
+  if (grad === null || grad === undefined) return null;
+  if (!(grad instanceof Tensor)) {
+    throw new TypeError(`assigned grad expected to be a Tensor or None but got grad of type ${show(grad)}`);
+  }
+  if (grad === tensor) throw new RuntimeError("can't assign Variable as its own grad");
+  if (grad.dtype !== tensor.dtype) throw new RuntimeError('assigned grad has data of a different type');
+  if (!sameShape(grad.sizes, tensor.sizes)) throw new RuntimeError('assigned grad has data of a different size');
+  return grad;
+}
+
+const leavesOnly = 'you can only change requires_grad flags of leaf variables.';
+const detachInstead =
+  "If you want to use a computed variable in a subgraph that doesn't require differentiation use var_no_grad = " +
+  'var.detach().';
+
 function setRequiresGrad(tensor: Tensor, value: unknown): void {
   if (typeof value !== 'boolean') throw argumentError('requires_grad_', 'requires_grad', 'bool', value);
-  if (tensor.grad_fn !== null && !value) {
-    throw new RuntimeError(
-      "you can only change requires_grad flags of leaf variables. If you want to use a computed variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach().",
-    );
+  if (!tensor.is_leaf) {
+    if (value) return;
+    throw new RuntimeError(`${leavesOnly} ${detachInstead}`);
   }
   if (value && !tensor.dtype.is_floating_point) {
     throw new RuntimeError('only Tensors of floating point and complex dtype can require gradients');
   }
-  if (tensor.grad_fn === null) tensor.leafRequiresGrad = value;
+  tensor.leafRequiresGrad = value;
 }
 
 function retainGrad(tensor: Tensor): void {
@@ -48,7 +66,8 @@ function detachInPlace(tensor: Tensor): Tensor {
     throw new RuntimeError(
       "Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training," +
         ' and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot' +
-        ' be called on these gradients.',
+        ' be called on these gradients. To fix this error, please refer to the Optimizer.zero_grad() function in' +
+        ' torch/optim/optimizer.py as the solution.',
     );
   }
   tensor.node = null;
@@ -58,6 +77,14 @@ function detachInPlace(tensor: Tensor): Tensor {
 }
 
 const accessors: PropertyDescriptorMap & ThisType<Tensor> = {
+  grad: {
+    get(): Tensor | null {
+      return this.gradient;
+    },
+    set(value: unknown) {
+      this.gradient = checkedGradient(this, value);
+    },
+  },
   grad_fn: {
     get(): GraphNode | null {
       return this.viewOf === null ? this.node : currentNode(this);
@@ -65,9 +92,10 @@ const accessors: PropertyDescriptorMap & ThisType<Tensor> = {
   },
   requires_grad: {
     get(): boolean {
-      return this.leafRequiresGrad || this.grad_fn !== null;
+      return needsGradient(this);
     },
     set(value: unknown) {
+      if (value === true && !this.is_leaf) throw new RuntimeError(leavesOnly);
       setRequiresGrad(this, value);
     },
   },

@@ -2,7 +2,7 @@
 import { RuntimeError, showShape } from '../base/errors.js';
 import { isNonOverlappingAndDense, sameShape } from '../base/shape.js';
 import { Storage } from '../engine/storage.js';
-import { emptyStrided, type Tensor } from '../tensor.js';
+import { emptyStrided, emptyTensor, type Tensor } from '../tensor.js';
 import { set_grad_enabled } from './modes.js';
 import { AccumulateGrad, type Edge, type Gradient, type GraphNode } from './node.js';
 import { ReadyHeap, Task } from './ready.js';
@@ -10,12 +10,15 @@ import { ReadyHeap, Task } from './ready.js';
 export interface BackwardOptions {
   readonly retainGraph: boolean;
   readonly createGraph: boolean;
-  /** Edges whose gradients are wanted; null: accumulate into all leaves. */
-  readonly inputs: readonly (Edge | null)[] | null;
+  /** Edges whose gradients are wanted; null: those of all leaves. */
+  readonly inputs: readonly Edge[] | null;
+  /** Whether gradients go to `grad` of leaves and of retaining tensors; otherwise those of `inputs` are returned. */
+  readonly accumulates: boolean;
 }
 
 /**
- * Runs the graph behind `roots` with these gradients. Returns the gradients of `inputs` (null where no path leads).
+ * Runs the graph behind `roots` with these gradients. Returns the gradients of `inputs` (null where no path leads),
+ * unless they are accumulated.
  * A gradient is a Tensor that the pass may own: its storage is then stolen by a leaf, or returned at once when consumed.
  */
 export function backward(roots: readonly Edge[], grads: readonly Tensor[], options: BackwardOptions): Gradient[] {
@@ -74,15 +77,16 @@ class Pass {
   }
 
   /** Marks the nodes from which an input can be reached; edges lead to earlier nodes, so one ascending sweep is enough. */
-  private markNeeded(inputs: readonly (Edge | null)[]): void {
-    inputs.forEach((input, i) => {
-      const task = input && this.tasks.get(input.node);
-      if (!input || !task) return;
+  private markNeeded(inputs: readonly Edge[]): void {
+    inputs.forEach(({ node, index }, i) => {
+      const task = this.tasks.get(node);
+      if (task === undefined) return;
       task.captures ??= new Map();
-      task.captures.set(input.index, [...(task.captures.get(input.index) ?? []), i]);
+      const positions = task.captures.get(index);
+      if (positions === undefined) task.captures.set(index, [i]);
+      else positions.push(i);
     });
     const ascending = [...this.tasks.values()].sort((a, b) => a.node.sequence - b.node.sequence);
-    const isWanted = (task: Task | null): boolean => task !== null && (task.needed || task.captures !== null);
     for (const task of ascending) task.needed = task.targets.some(isWanted);
   }
 
@@ -90,11 +94,13 @@ class Pass {
     const { node, grads, targets } = task;
     if (node.retaining !== null || task.captures !== null) this.handOut(task);
     if (node instanceof AccumulateGrad) {
-      if (this.options.inputs === null) this.accumulateInto(node.variable, grads[0]);
+      if (this.options.inputs === null || (this.options.accumulates && task.captures !== null)) {
+        this.accumulateInto(node.variable, grads[0]);
+      }
       return;
     }
     if (!task.needed) return this.discard(grads, []);
-    const results = grads.some(isPresent) ? this.apply(node, grads) : [];
+    const results = grads.some(isPresent) ? this.apply(task) : [];
     if (!this.options.retainGraph) node.release();
     for (let i = 0; i < targets.length; i++) {
       const target = targets[i];
@@ -124,9 +130,9 @@ class Pass {
   }
 
   /** Runs the formulas and sees whose memory is whose. */
-  private apply(node: GraphNode, incoming: readonly Gradient[]): Gradient[] {
+  private apply({ node, grads: incoming, targets }: Task): Gradient[] {
     const before = Storage.made;
-    const grads = node.apply(incoming);
+    const grads = node.apply(incoming, this.options.inputs === null ? null : targets.map(isWanted));
     if (this.options.createGraph) return grads;
     for (let i = 0; i < grads.length; i++) {
       const storage = grads[i]?.storage;
@@ -153,37 +159,48 @@ class Pass {
   }
 
   /** Gives complete gradients to whoever asked for them, so that they are no longer the pass's own. */
-  private handOut({ node, grads, captures }: Task): void {
+  private handOut({ node, grads, captures, needed }: Task): void {
     grads.forEach((grad, index) => {
       if (grad === null) return;
-      const retaining = node.retaining?.get(index);
       const positions = captures?.get(index);
-      if (retaining === undefined && positions === undefined) return;
+      const retaining = node.retaining?.get(index);
+      if (retaining !== undefined && (needed || positions !== undefined)) retain(retaining, grad);
+      if (positions === undefined || this.options.accumulates) return;
       grad.storage.owner = null;
-      if (retaining !== undefined) retaining.grad = this.forKeeping(retaining, grad);
-      for (const position of positions ?? []) this.results[position] = grad;
+      for (const position of positions) this.results[position] = grad;
     });
   }
 
   private accumulateInto(variable: Tensor, grad: Gradient): void {
-    if (grad === null) return;
-    if (variable.grad === null) variable.grad = this.forKeeping(variable, grad);
-    else if (this.options.createGraph) variable.grad = variable.grad.add(grad);
+    if (grad === null || !variable.leafRequiresGrad) return;
+    const held = variable.gradient;
+    if (held === null) variable.gradient = this.forKeeping(variable, grad);
+    else if (this.options.createGraph) variable.gradient = held.add(grad);
     else {
-      variable.grad.add_(grad);
-      this.discard([grad], [variable.grad]);
+      held.add_(grad);
+      this.discard([grad], [held]);
     }
   }
 
   /** The gradient itself where nobody else holds it and it is laid out as the variable, else a copy. */
   private forKeeping(variable: Tensor, grad: Tensor): Tensor {
-    if (this.options.createGraph) return grad.clone();
-    const stolen = this.owns(grad.storage);
-    grad.storage.owner = null;
     const fits = grad.count * grad.itemsize === grad.storage.nbytes && sameShape(grad.strides, variable.strides);
-    return stolen && fits ? grad : copyLike(variable, grad);
+    if (this.owns(grad.storage) && fits) {
+      grad.storage.owner = null;
+      return grad;
+    }
+    const copy = copyLike(variable, grad);
+    this.discard([grad], [copy]);
+    return copy;
   }
 }
+
+/** Adds to `grad` of a result that called `retain_grad`. */
+function retain(tensor: Tensor, grad: Tensor): void {
+  tensor.gradient = tensor.gradient === null ? copyLike(tensor, grad) : tensor.gradient.add(grad);
+}
+
+const isWanted = (task: Task | null): boolean => task !== null && (task.needed || task.captures !== null);
 
 const isPresent = (grad: Gradient): boolean => grad !== null;
 
@@ -195,13 +212,16 @@ function isSharedAfter(grads: readonly Gradient[], position: number, storage: St
 
 /** A copy of `grad` with the variable's strides where they are dense. */
 function copyLike(variable: Tensor, grad: Tensor): Tensor {
-  if (!isNonOverlappingAndDense(variable.sizes, variable.strides)) return grad.contiguous().clone();
-  return emptyStrided(variable.sizes, variable.strides, grad.dtype).copy_(grad);
+  const { sizes, strides } = variable;
+  const copy = isNonOverlappingAndDense(sizes, strides)
+    ? emptyStrided(sizes, strides, grad.dtype)
+    : emptyTensor(sizes, grad.dtype);
+  return copy.copy_(grad);
 }
 
-/** @throws RuntimeError unless `grad` has the shape of `output`. */
-export function checkGradient(output: Tensor, grad: Tensor, position: number): void {
-  if (sameShape(output.sizes, grad.sizes)) return;
+/** `grad` in the dtype of `output`. @throws RuntimeError unless it has its shape. */
+export function checkGradient(output: Tensor, grad: Tensor, position: number): Tensor {
+  if (sameShape(output.sizes, grad.sizes)) return grad.to(output.dtype);
   const size = (tensor: Tensor): string => `torch.Size(${showShape(tensor.sizes)})`;
   throw new RuntimeError(
     `Mismatch in shape: grad_output[${position}] has a shape of ${size(grad)} and output[${position}] has a shape of ` +

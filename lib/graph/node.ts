@@ -38,8 +38,8 @@ export abstract class GraphNode {
   /** The name PyTorch shows, such as 'SinBackward0'. */
   abstract name(): string;
 
-  /** Gradients of the inputs, one for each edge, from those of the outputs. */
-  abstract apply(grads: readonly Gradient[]): Gradient[];
+  /** Gradients of the inputs, one for each edge, from those of the outputs. Only edges in `wanted` (null: all) matter. */
+  abstract apply(grads: readonly Gradient[], wanted: readonly boolean[] | null): Gradient[];
 
   /** Drops what was saved for the backward pass. */
   release(): void {}
@@ -70,9 +70,10 @@ export class AccumulateGrad extends GraphNode {
   }
 }
 
-/** Whether gradients flow to `tensor`. */
+/** Whether gradients flow to `tensor`. A view gets its node when its base first needs one. */
 export function needsGradient(tensor: Tensor): boolean {
-  return tensor.leafRequiresGrad || (tensor.viewOf === null ? tensor.node : tensor.grad_fn) !== null;
+  if (tensor.leafRequiresGrad || tensor.node !== null) return true;
+  return tensor.viewOf?.origin === 'operator' && tensor.grad_fn !== null;
 }
 
 /** The edge by which gradients reach `tensor`, or null when it needs none. */

@@ -23,7 +23,8 @@ export interface ViewHistory {
 export function markView(view: Tensor, source: Tensor, multiple = false): Tensor {
   const base = source.viewOf?.base ?? source;
   const inherited = source.viewOf?.origin ?? 'operator';
-  const origin = multiple ? 'multiple' : is_grad_enabled() ? inherited : 'no_grad';
+  const made = !is_grad_enabled() ? 'no_grad' : multiple ? 'multiple' : 'operator';
+  const origin = made === 'operator' ? inherited : made;
   view.viewOf = { base, version: view.storage.version, origin };
   return view;
 }
@@ -32,8 +33,11 @@ export function markView(view: Tensor, source: Tensor, multiple = false): Tensor
 export function currentNode(tensor: Tensor): GraphNode | null {
   const { viewOf: view } = tensor;
   if (view === null || view.version === tensor.storage.version) return tensor.node;
+  if (view.base.requires_grad) {
+    checkOrigin(tensor, view, 'its base or another view of its base has been');
+    followBase(tensor, view.base);
+  }
   view.version = tensor.storage.version;
-  if (view.base.requires_grad) followBase(tensor, view.base);
   return tensor.node;
 }
 
@@ -43,35 +47,38 @@ function followBase(tensor: Tensor, base: Tensor): void {
   tensor.output_nr = 0;
 }
 
-/** @throws RuntimeError when autograd cannot follow an in-place write to `tensor` while `records`. */
-export function checkInPlace(tensor: Tensor): void {
+/** @throws RuntimeError when autograd cannot follow an in-place write to `tensor`; `records`: another input needs it to. */
+export function checkInPlace(tensor: Tensor, records: boolean): void {
   if (!is_grad_enabled()) return;
   const { viewOf: view } = tensor;
-  if (view !== null && (view.base.requires_grad || tensor.requires_grad)) checkView(tensor, view);
-  if (tensor.requires_grad && tensor.is_leaf) {
-    throw new RuntimeError('a leaf Variable that requires grad is being used in an in-place operation.');
+  if (view === null) {
+    if (tensor.leafRequiresGrad) throw leafError('a leaf');
+  } else if (records || tensor.requires_grad || view.base.requires_grad) {
+    checkOrigin(tensor, view, 'is being');
+    if (view.base.is_leaf && (tensor.requires_grad || view.base.requires_grad)) throw leafError('a view of a leaf');
   }
 }
 
-function checkView(tensor: Tensor, view: ViewHistory): void {
-  if (view.base.requires_grad && view.base.is_leaf) {
-    throw new RuntimeError('a view of a leaf Variable that requires grad is being used in an in-place operation.');
-  }
-  if (view.origin === 'multiple') {
-    throw new RuntimeError(
-      `Output ${tensor.output_nr} of ${tensor.grad_fn?.name() ?? 'a function'} is a view and is being modified inplace.` +
-        ' This view is the output of a function that returns multiple views. Such functions do not allow the output' +
-        ' views to be modified inplace. You should replace the inplace operation by an out-of-place one.',
-    );
-  }
-  if (view.origin === 'no_grad') {
-    throw new RuntimeError(
-      'A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use' +
-        ' case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and' +
-        " the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both" +
-        ' outside (if you want the inplace to be tracked).',
-    );
-  }
+const leafError = (what: string): RuntimeError =>
+  new RuntimeError(`${what} Variable that requires grad is being used in an in-place operation.`);
+
+const forbidden = {
+  multiple:
+    'This view is the output of a function that returns multiple views. Such functions do not allow the output views to ' +
+    'be modified inplace. You should replace the inplace operation by an out-of-place one.',
+  no_grad:
+    'Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both ' +
+    "the view and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both " +
+    'outside (if you want the inplace to be tracked).',
+};
+
+/** @throws RuntimeError when the history of a view cannot follow a write; `written` says to what. */
+function checkOrigin(tensor: Tensor, { origin }: ViewHistory, written: string): void {
+  if (origin === 'operator') return;
+  const what = tensor.node
+    ? `Output ${tensor.output_nr} of ${tensor.node.name()} is a view and ${written} modified inplace.`
+    : `A view was created in no_grad mode and ${written} modified inplace with grad mode enabled.`;
+  throw new RuntimeError(`${what} ${forbidden[origin]}`);
 }
 
 /** Makes `node`, whose first input is the old value of `tensor`, the history of what was written in place. */
@@ -122,11 +129,11 @@ class CopySlices extends GraphNode {
     return 'CopySlices';
   }
 
-  apply([grad]: readonly Gradient[]): Gradient[] {
+  apply([grad]: readonly Gradient[], wanted: readonly boolean[] | null): Gradient[] {
     if (grad === null) return this.edges.map(() => null);
     const rest = emptyStrided(this.base.sizes, this.base.strides, grad.dtype).copy_(grad);
     const slice = rest.as_strided(this.view.sizes, this.view.strides, this.view.offset - this.base.offset);
-    const [self, ...others] = this.written.apply([slice.clone()]);
+    const [self, ...others] = this.written.apply([slice.clone()], wanted);
     if (self === null) slice.zero_();
     else slice.copy_(self);
     return [rest, ...others];

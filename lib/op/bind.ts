@@ -80,6 +80,7 @@ function isListOf(value: unknown, test: (item: unknown) => boolean): boolean {
   for (let i = 0; i < value.length; i++) if (!test(value[i])) return false;
   return true;
 }
+const isTensor = (value: unknown): boolean => value instanceof Tensor;
 const isInts = (value: unknown): boolean => isListOf(value, Number.isSafeInteger);
 
 /** What an error says an argument must be. */
@@ -96,6 +97,8 @@ const expectation: Readonly<Record<ArgumentKind, string>> = {
   'int[]': 'a list of ints',
   'int[1]': 'int or a list of ints',
   'Tensor[]': 'a list of Tensors',
+  'Tensor[1]': 'Tensor or a list of Tensors',
+  'Tensor?[1]': 'Tensor or a list of Tensors and nulls',
   Any: 'anything',
 };
 
@@ -124,7 +127,11 @@ function fits(kind: ArgumentKind, value: unknown): boolean {
     case 'int[1]':
       return Number.isSafeInteger(value) || isInts(value);
     case 'Tensor[]':
-      return isListOf(value, (item) => item instanceof Tensor);
+      return isListOf(value, isTensor);
+    case 'Tensor[1]':
+      return isTensor(value) || isListOf(value, isTensor);
+    case 'Tensor?[1]':
+      return isTensor(value) || isListOf(value, (item) => item === null || isTensor(item));
     case 'Any':
       return true;
   }
@@ -133,7 +140,7 @@ function fits(kind: ArgumentKind, value: unknown): boolean {
 /** Lists are copied, so that changing the caller's array later changes no tensor. */
 function own(kind: ArgumentKind, value: unknown): unknown {
   if (Array.isArray(value) && kind !== 'Any') return value.slice();
-  return kind === 'int[1]' ? [value] : value;
+  return kind.endsWith('[1]') ? [value] : value;
 }
 
 function accept(schema: Schema, parameter: Parameter, value: unknown): unknown {

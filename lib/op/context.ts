@@ -19,6 +19,8 @@ interface KindTypes {
   'int[]': number[];
   'int[1]': number[];
   'Tensor[]': Tensor[];
+  'Tensor[1]': Tensor[];
+  'Tensor?[1]': Gradient[];
   Any: unknown;
 }
 

@@ -61,6 +61,7 @@ export interface Operator {
   readonly contextOf: new (
     node: OperatorNode,
     grads: readonly Gradient[],
+    wanted: readonly boolean[] | null,
   ) => Context<string>;
   /** For each parameter, what makes its tensor be saved. */
   readonly savedFor: readonly SavePlan[];
@@ -237,9 +238,9 @@ function record(
 /** An operator that changes its first argument. */
 function write(operator: Operator, values: unknown[]): Tensor {
   const self = values[0] as Tensor;
-  checkInPlace(self);
-  // Recorded before the write, when the old value of `self` can still be copied for the formulas that read it.
   const records = recordsGradient(operator, values);
+  checkInPlace(self, records);
+  // Recorded before the write, when the old value of `self` can still be copied for the formulas that read it.
   const node = records ? new OperatorNode(operator, values, edgesOf(operator, values), 1) : null;
   operator.definition.forward(...values);
   self.storage.version++;

@@ -30,20 +30,30 @@ export class Form {
 /** A tensor needed by a formula, with the version at which it was right. */
 class Saved {
   readonly version: number;
-  constructor(readonly tensor: Tensor) {
+  constructor(
+    readonly tensor: Tensor,
+    /** The node that keeps its own result; null for an input. */
+    private readonly maker: GraphNode | null = null,
+    private readonly output = 0,
+  ) {
     this.version = tensor.storage.version;
   }
 
-  unpack(node: string): Tensor {
+  unpack(): Tensor {
     const { tensor, version } = this;
     if (tensor.storage.version === version) return tensor;
-    const origin = tensor.grad_fn ? `, which is output ${tensor.output_nr} of ${tensor.grad_fn.name()},` : '';
     throw new RuntimeError(
       'one of the variables needed for gradient computation has been modified by an inplace operation: ' +
-        `[torch.${tensor.dtype.scalarName}Tensor ${showShape(tensor.sizes)}]${origin} is at version ` +
+        `[torch.${tensor.dtype.scalarName}Tensor ${showShape(tensor.sizes)}]${this.origin()} is at version ` +
         `${tensor.storage.version}; expected version ${version} instead. Hint: enable anomaly detection to find the ` +
-        `operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(true). (${node})`,
+        'operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True).',
     );
+  }
+
+  private origin(): string {
+    const isOwnResult = this.maker !== null && this.tensor.viewOf === null;
+    const node = isOwnResult ? this.maker : this.tensor.grad_fn;
+    return node ? `, which is output ${isOwnResult ? this.output : this.tensor.output_nr} of ${node.name()},` : '';
   }
 }
 
@@ -76,6 +86,7 @@ export function contextClass(schema: Schema): Operator['contextOf'] {
     constructor(
       readonly node: OperatorNode,
       readonly grads: readonly Gradient[],
+      private readonly wanted: readonly boolean[] | null,
     ) {}
     get results(): readonly Tensor[] {
       return this.node.results();
@@ -84,7 +95,7 @@ export function contextClass(schema: Schema): Operator['contextOf'] {
       return this.node.results()[0];
     }
     needs(input: string): boolean {
-      return this.node.needsNamed(input);
+      return this.node.needsNamed(input, this.wanted);
     }
   }
   schema.parameters.forEach(({ name }, i) => {
@@ -101,6 +112,8 @@ export function contextClass(schema: Schema): Operator['contextOf'] {
 export class OperatorNode extends GraphNode {
   private values: readonly unknown[] | null;
   private savedResults: readonly Saved[] = [];
+  /** Whether formulas read values that `release` drops. A number in a tensor's place counts, as it does in PyTorch. */
+  private saves = false;
   private readonly label: string;
 
   constructor(
@@ -123,26 +136,31 @@ export class OperatorNode extends GraphNode {
   }
 
   saveResults(results: readonly Tensor[]): void {
-    if (this.follows(this.operator.savesResult)) this.savedResults = results.map((result) => new Saved(result));
+    if (!this.follows(this.operator.savesResult)) return;
+    this.savedResults = results.map((result, i) => new Saved(result, this, i));
+    this.saves = true;
   }
 
   private save(value: unknown, plan: SavePlan): unknown {
-    if (value instanceof Tensor) return this.follows(plan) ? new Saved(value) : new Form(value);
     if (Array.isArray(value)) return value.map((item) => this.save(item, plan));
-    return value;
+    const saves = this.follows(plan);
+    this.saves ||= saves;
+    if (!(value instanceof Tensor)) return value;
+    return saves ? new Saved(value) : new Form(value);
   }
 
   private follows(plan: SavePlan): boolean {
     return typeof plan === 'boolean' ? plan : plan.some((input) => this.needsInput(input));
   }
 
-  /** Whether a gradient of the operator's i-th tensor parameter is wanted. */
-  private needsInput(i: number): boolean {
+  /** Whether a gradient of the operator's i-th tensor parameter is wanted: recorded, and asked for in this pass. */
+  private needsInput(i: number, wanted: readonly boolean[] | null = null): boolean {
     const { inputs, hasList } = this.operator;
-    if (!hasList) return this.edges[i] !== null;
+    const marks: readonly unknown[] = wanted ?? this.edges;
+    if (!hasList) return Boolean(marks[i]);
     let start = 0;
     for (let k = 0; k < i; k++) start += this.edgeCount(inputs[k]);
-    return this.edges.slice(start, start + this.edgeCount(inputs[i])).some((edge) => edge !== null);
+    return marks.slice(start, start + this.edgeCount(inputs[i])).some(Boolean);
   }
 
   private edgeCount(input: Input): number {
@@ -150,11 +168,15 @@ export class OperatorNode extends GraphNode {
   }
 
   /** @internal */
-  needsNamed(name: string): boolean {
-    return this.needsInput(this.operator.inputs.findIndex((input) => input.name === name));
+  needsNamed(name: string, wanted: readonly boolean[] | null): boolean {
+    return this.needsInput(
+      this.operator.inputs.findIndex((input) => input.name === name),
+      wanted,
+    );
   }
 
   override release(): void {
+    if (!this.saves) return;
     this.values = null;
     this.savedResults = [];
   }
@@ -167,24 +189,24 @@ export class OperatorNode extends GraphNode {
 
   /** @internal */
   results(): readonly Tensor[] {
-    return this.savedResults.map((result) => result.unpack(this.name()));
+    return this.savedResults.map((result) => result.unpack());
   }
 
   private unpack(value: unknown): unknown {
-    if (value instanceof Saved) return value.unpack(this.name());
+    if (value instanceof Saved) return value.unpack();
     if (Array.isArray(value)) return value.map((item) => this.unpack(item));
     return value;
   }
 
-  apply(grads: readonly Gradient[]): Gradient[] {
+  apply(grads: readonly Gradient[], wanted: readonly boolean[] | null): Gradient[] {
     if (this.values === null) throw new RuntimeError(freed);
     const { inputs, formulas, contextOf } = this.operator;
-    const context = new contextOf(this, grads);
+    const context = new contextOf(this, grads, wanted);
     const found: Gradient[] = [];
     for (let i = 0; i < inputs.length; i++) {
       const { name, position, isList } = inputs[i];
-      const wanted = isList ? this.needsInput(i) : this.edges[found.length] !== null;
-      const result = wanted ? formulas[name](grads[0] as Tensor, context) : null;
+      const isWanted = isList ? this.needsInput(i, wanted) : Boolean((wanted ?? this.edges)[found.length]);
+      const result = isWanted ? formulas[name](grads[0] as Tensor, context) : null;
       const value = this.values[position];
       if (isList) found.push(...this.listGradients(value as readonly unknown[], result));
       else found.push(result === null ? null : conform(result as Gradient, value));
