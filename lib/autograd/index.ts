@@ -1,2 +1,3 @@
 /** torch.autograd: gradients of results with respect to inputs. */
 export { type BackwardOptions, backward, type Gradients, type GradOptions, grad, type Tensors } from './backward.js';
+export * as functional from './functional.js';

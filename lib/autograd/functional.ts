@@ -1,0 +1,2 @@
+/** torch.autograd.functional: derivatives of functions of tensors. */
+export { hessian, type JacobianOptions, jacobian } from './jacobian.js';
