@@ -7,7 +7,7 @@ import { opcode } from './engine/native.js';
 import { arrayOperand, begin, operand, readElement, run } from './engine/program.js';
 import { Storage } from './engine/storage.js';
 import type { GraphAccessors } from './graph/accessors.js';
-import type { GraphNode } from './graph/node.js';
+import type { Edge, GraphNode } from './graph/node.js';
 import type { ViewHistory } from './graph/views.js';
 import type { Methods } from './ops/index.js';
 
@@ -36,8 +36,8 @@ export class Tensor {
   accumulator: GraphNode | null = null;
   /** How this tensor views another that autograd knows. @internal */
   viewOf: ViewHistory | null = null;
-  /** @internal */
-  retainsGrad = false;
+  /** Where the gradient that `retain_grad` keeps passes by. @internal */
+  retention: Edge | null = null;
 
   /** @internal */
   constructor(

@@ -2,7 +2,7 @@
 import { argumentError, RuntimeError, show } from '../base/errors.js';
 import { sameShape } from '../base/shape.js';
 import { Tensor } from '../tensor.js';
-import { type GraphNode, needsGradient } from './node.js';
+import { type GraphNode, needsGradient, retainGradient } from './node.js';
 import { currentNode } from './views.js';
 
 export interface GraphAccessors {
@@ -55,10 +55,7 @@ function setRequiresGrad(tensor: Tensor, value: unknown): void {
 function retainGrad(tensor: Tensor): void {
   if (!tensor.requires_grad) throw new RuntimeError("can't retain_grad on Tensor that has requires_grad=False");
   const node = tensor.grad_fn;
-  if (node === null) return;
-  node.retaining ??= new Map();
-  node.retaining.set(tensor.output_nr, tensor);
-  tensor.retainsGrad = true;
+  if (node !== null) retainGradient(tensor, { node, index: tensor.output_nr });
 }
 
 function detachInPlace(tensor: Tensor): Tensor {
@@ -106,7 +103,7 @@ const accessors: PropertyDescriptorMap & ThisType<Tensor> = {
   },
   retains_grad: {
     get(): boolean {
-      return this.retainsGrad;
+      return this.retention !== null;
     },
   },
   requires_grad_: {

@@ -162,10 +162,11 @@ class Pass {
   private handOut({ node, grads, captures, needed }: Task): void {
     grads.forEach((grad, index) => {
       if (grad === null) return;
+      const { accumulates } = this.options;
       const positions = captures?.get(index);
       const retaining = node.retaining?.get(index);
-      if (retaining !== undefined && (needed || positions !== undefined)) retain(retaining, grad);
-      if (positions === undefined || this.options.accumulates) return;
+      if (retaining !== undefined && (needed || (accumulates && positions !== undefined))) retain(retaining, grad);
+      if (positions === undefined || accumulates) return;
       grad.storage.owner = null;
       for (const position of positions) this.results[position] = grad;
     });

@@ -35,7 +35,7 @@ export abstract class GraphNode {
     return false;
   }
 
-  /** The name PyTorch shows, such as 'SinBackward0'. */
+  /** PyTorch's name of the node: 'SinBackward0', 'torch::autograd::AccumulateGrad'. */
   abstract name(): string;
 
   /** Gradients of the inputs, one for each edge, from those of the outputs. Only edges in `wanted` (null: all) matter. */
@@ -45,7 +45,7 @@ export abstract class GraphNode {
   release(): void {}
 
   toString(): string {
-    return `<${this.name()}>`;
+    return `<${this.name().replace('torch::autograd::', '')}>`;
   }
 
   /** Edges in PyTorch's form. */
@@ -62,12 +62,28 @@ export class AccumulateGrad extends GraphNode {
   }
 
   name(): string {
-    return 'AccumulateGrad';
+    return 'torch::autograd::AccumulateGrad';
   }
 
   apply(): Gradient[] {
     return [];
   }
+}
+
+/** Keeps the gradient at `edge` in `tensor.grad` when backward passes by, and no longer that at an earlier edge. */
+export function retainGradient(tensor: Tensor, edge: Edge): void {
+  const { retention } = tensor;
+  retention?.node.retaining?.delete(retention.index);
+  edge.node.retaining ??= new Map();
+  edge.node.retaining.set(edge.index, tensor);
+  tensor.retention = edge;
+}
+
+/** Makes `node` the one whose result `tensor` is, after a write; a retained gradient is that of the new value. */
+export function setNode(tensor: Tensor, node: GraphNode): void {
+  tensor.node = node;
+  tensor.output_nr = 0;
+  if (tensor.retention !== null) retainGradient(tensor, { node, index: 0 });
 }
 
 /** Whether gradients flow to `tensor`. A view gets its node when its base first needs one. */

@@ -7,7 +7,7 @@ import { RuntimeError } from '../base/errors.js';
 import type { Shape } from '../base/shape.js';
 import { emptyStrided, type Tensor } from '../tensor.js';
 import { enable_grad, is_grad_enabled } from './modes.js';
-import { type Gradient, GraphNode, gradientEdge } from './node.js';
+import { type Gradient, GraphNode, gradientEdge, setNode } from './node.js';
 
 /** How a view came to be. */
 export interface ViewHistory {
@@ -43,8 +43,8 @@ export function currentNode(tensor: Tensor): GraphNode | null {
 
 /** The view by its geometry alone, whatever operator made it. */
 function followBase(tensor: Tensor, base: Tensor): void {
-  tensor.node = enable_grad(() => base.as_strided(tensor.sizes, tensor.strides, tensor.offset)).node;
-  tensor.output_nr = 0;
+  const view = enable_grad(() => base.as_strided(tensor.sizes, tensor.strides, tensor.offset));
+  setNode(tensor, view.node as GraphNode);
 }
 
 /** @throws RuntimeError when autograd cannot follow an in-place write to `tensor`; `records`: another input needs it to. */
@@ -93,8 +93,7 @@ export function rebaseHistory(tensor: Tensor, node: GraphNode): void {
 
 /** Makes `node` the history of `tensor` alone, which changed its form but no element. */
 export function setHistory(tensor: Tensor, node: GraphNode): void {
-  tensor.node = node;
-  tensor.output_nr = 0;
+  setNode(tensor, node);
   if (tensor.viewOf !== null) tensor.viewOf.version = tensor.storage.version;
 }
 
@@ -126,7 +125,7 @@ class CopySlices extends GraphNode {
   }
 
   name(): string {
-    return 'CopySlices';
+    return 'torch::autograd::CopySlices';
   }
 
   apply([grad]: readonly Gradient[], wanted: readonly boolean[] | null): Gradient[] {

@@ -55,7 +55,7 @@ export const copy_: (self: Tensor, src: Tensor) => Tensor = op('copy_(Tensor sel
   },
   backward: { self: zerosFor, src: (grad) => grad },
   writes: true,
-  node: 'CopyBackwards',
+  node: 'torch::autograd::CopyBackwards',
 });
 
 /** Sets every element to 0. */

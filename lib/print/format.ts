@@ -7,7 +7,7 @@ export interface Printable {
   readonly dtype: { readonly name: string; readonly is_floating_point: boolean };
   readonly requires_grad: boolean;
   /** The gradient function, whose name is such as 'AddBackward0', or null. */
-  readonly grad_fn: { name(): string } | null;
+  readonly grad_fn: { toString(): string } | null;
   /** The elements at these row-major positions: the exact value of a float, a boolean for bool. */
   read(positions: Float64Array): Element[];
 }
@@ -103,7 +103,7 @@ function suffixes(tensor: Printable, defaultDtype: string): string[] {
   return [
     isEmpty && shape.length > 1 ? `size=(${shape.join(', ')})` : '',
     impliedDtypes.includes(dtype.name) ? '' : `dtype=torch.${dtype.name}`,
-    grad_fn !== null ? `grad_fn=<${grad_fn.name()}>` : requires_grad ? 'requires_grad=True' : '',
+    grad_fn !== null ? `grad_fn=${grad_fn}` : requires_grad ? 'requires_grad=True' : '',
   ].filter((suffix) => suffix !== '');
 }
 

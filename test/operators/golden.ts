@@ -99,7 +99,7 @@ export function differingForm(actual: Tensor, expected: GoldenTensor): string[] 
     ...differing('dtype', actual.dtype.name, dtype),
     ...differing('shape', actual.shape, shape),
     ...differing('strides', actual.stride(), strides),
-    ...differing('grad_fn', actual.grad_fn?.name() ?? null, grad_fn),
+    ...differing('grad_fn', String(actual.grad_fn), grad_fn === null ? 'null' : `<${grad_fn}>`),
   ];
 }
 

@@ -85,7 +85,7 @@ describe('what can be printed is printed as in PyTorch', () => {
     const recorded = cases.filter((one) => one.family === family);
     replay(recorded, (one) => {
       const { shape, dtype, requires_grad = false, grad_fn: name } = one;
-      const grad_fn = name === undefined ? null : { name: () => name };
+      const grad_fn = name === undefined ? null : { toString: () => `<${name}>` };
       return format({ ...printable(shape, dtype, elements(one)), requires_grad, grad_fn }, one.default_dtype);
     });
   });
