@@ -23,8 +23,8 @@ export {
   set_default_dtype,
   uint8,
 } from './base/dtype.js';
+export { Tensor } from './constructor.js';
 export { get_num_threads, set_num_threads } from './engine/threads.js';
 export { enable_grad, is_grad_enabled, no_grad, set_grad_enabled } from './graph/modes.js';
 export * from './ops/index.js';
 export { set_printoptions } from './print/options.js';
-export { Tensor } from './tensor.js';

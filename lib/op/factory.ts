@@ -1,5 +1,5 @@
 /** What functions that make tensors share. */
-import type { DType } from '../base/dtype.js';
+import { bool, type DType, get_default_dtype, int64 } from '../base/dtype.js';
 import { RuntimeError, show, showShape } from '../base/errors.js';
 import { maxDims, numel, type Shape } from '../base/shape.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
@@ -11,6 +11,20 @@ export interface TensorOptions {
   dtype?: DType | null;
   requires_grad?: boolean;
   device?: 'cpu' | null;
+}
+
+/** The same, in a schema. */
+export const tensorKeywords = '*, ScalarType? dtype=None, bool requires_grad=False, Any device=None';
+
+/** Sizes, given as a list or spread, then keywords. */
+export type Factory = (
+  ...sizes: [...number[]] | [...number[], TensorOptions] | [readonly number[], TensorOptions?]
+) => Tensor;
+
+/** The dtype that a number stands for where it is all there is: booleans bool, bigints int64, others the default. */
+export function dtypeOfScalar(value: Scalar): DType {
+  if (typeof value === 'boolean') return bool;
+  return typeof value === 'bigint' ? int64 : get_default_dtype();
 }
 
 /** @throws RuntimeError unless the sizes are whole, not negative and small enough to be counted. */

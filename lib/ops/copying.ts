@@ -1,10 +1,13 @@
 /** Copies, conversions and fills. */
-import type { DType } from '../base/dtype.js';
-import { filled } from '../op/factory.js';
-import { method, op } from '../op/op.js';
-import { checkOverlap, converted, copyInto, emptyLike } from '../op/pointwise.js';
+import { bool as boolean, DType, dtypes, float32, float64, int8, int16, int32, int64, uint8 } from '../base/dtype.js';
+import { argumentError, RuntimeError, showShape, ValueError } from '../base/errors.js';
+import { broadcastShapes, sameShape } from '../base/shape.js';
+import type { Scalar } from '../op/context.js';
+import { checkDevice, filled } from '../op/factory.js';
+import { method, op, overloaded } from '../op/op.js';
+import { checkOverlap, copyInto, emptyLike } from '../op/pointwise.js';
 import type { Unary } from '../op/signatures.js';
-import { emptyTensor, type Tensor } from '../tensor.js';
+import { emptyTensor, Tensor } from '../tensor.js';
 
 /** A copy in memory of its own, with the same strides where they are dense. */
 export const clone: Unary = op('clone(Tensor self) -> Tensor', {
@@ -30,25 +33,120 @@ const rowMajor: Unary = op('clone.contiguous(Tensor self) -> Tensor', {
   backward: { self: (grad) => grad },
 });
 
-/** In another dtype; the tensor itself if it has it. */
+/** A copy in another dtype, or in the same. */
 const toCopy: (self: Tensor, dtype: DType) => Tensor = op('_to_copy(Tensor self, ScalarType dtype) -> Tensor', {
-  forward: (self, dtype) => converted(self, dtype),
+  forward: (self, dtype) => {
+    const result = emptyLike(self, dtype);
+    copyInto(result, self);
+    return result;
+  },
   backward: { self: (grad) => grad },
   node: 'ToCopyBackward0',
+  only: 'function',
 });
 
+const toDType = (self: Tensor, dtype: DType, copy: boolean): Tensor =>
+  self.dtype === dtype && !copy ? self : toCopy(self, dtype);
+
+/** Keywords of `to`. `non_blocking` changes nothing: there is one device. */
+interface ToOptions {
+  dtype?: DType | null;
+  device?: 'cpu' | null;
+  non_blocking?: boolean;
+  /** Makes a copy even where nothing has to change. */
+  copy?: boolean;
+}
+
+/** Takes a dtype, a tensor whose dtype is meant, or the device 'cpu'. */
+type To = {
+  (self: Tensor, target: DType | Tensor, options?: ToOptions): Tensor;
+  (self: Tensor, device?: 'cpu' | ToOptions | null, dtype?: DType | ToOptions | null, options?: ToOptions): Tensor;
+};
+
 /** The elements in another dtype; the tensor itself if it has it. */
-export const to: (self: Tensor, dtype: DType) => Tensor = method(
-  'to(Tensor self, ScalarType dtype) -> Tensor',
-  (self, dtype) => (self.dtype === dtype ? self : toCopy(self, dtype)),
+export const to: To = overloaded(
+  'to',
+  method(
+    'to(Tensor self, ScalarType dtype, bool non_blocking=False, bool copy=False) -> Tensor',
+    (self: Tensor, dtype: DType, _: boolean, copy: boolean) => toDType(self, dtype, copy),
+  ),
+  method(
+    'to(Tensor self, Tensor other, bool non_blocking=False, bool copy=False) -> Tensor',
+    (self: Tensor, other: Tensor, _: boolean, copy: boolean) => toDType(self, other.dtype, copy),
+  ),
+  method(
+    'to(Tensor self, str? device=None, ScalarType? dtype=None, bool non_blocking=False, bool copy=False) -> Tensor',
+    (self: Tensor, device: string | null, dtype: DType | null, _: boolean, copy: boolean) => {
+      checkDevice('to', device);
+      return toDType(self, dtype ?? self.dtype, copy);
+    },
+  ),
 );
+
+/** In the dtype of `other`. */
+export const type_as: (self: Tensor, other: Tensor) => Tensor = method(
+  'type_as(Tensor self, Tensor other) -> Tensor',
+  (self: Tensor, other: Tensor) => self.to(other.dtype),
+);
+
+const typeName = (dtype: DType): string => `torch.${dtype.scalarName}Tensor`;
+
+/** The dtype that a name such as 'torch.FloatTensor' stands for. */
+function namedDType(name: unknown): DType {
+  if (name instanceof DType) return name;
+  const found = dtypes.find((dtype) => typeName(dtype) === name || dtype.toString() === name);
+  if (found === undefined) throw new ValueError(`invalid type: '${String(name)}'`);
+  return found;
+}
+
+type Type = { (self: Tensor): string; (self: Tensor, dtype: DType | string): Tensor };
+
+/** The name of the tensor's type, 'torch.FloatTensor'; or its elements in another dtype, which may be given by such a name. */
+export const type: Type = method('type(Tensor self, Any dtype=None) -> Tensor', (self: Tensor, dtype: unknown) =>
+  dtype === null ? typeName(self.dtype) : self.to(namedDType(dtype)),
+);
+
+/** A method that converts to one dtype. */
+const conversion = (name: string, dtype: DType): Unary =>
+  method(`${name}(Tensor self) -> Tensor`, (self) => self.to(dtype));
+
+/** In float32. */
+export const float: Unary = conversion('float', float32);
+/** In float64. */
+export const double: Unary = conversion('double', float64);
+/** In int64. */
+export const long: Unary = conversion('long', int64);
+/** In int32. */
+export const int: Unary = conversion('int', int32);
+/** In int16. */
+export const short: Unary = conversion('short', int16);
+/** In int8. */
+export const char: Unary = conversion('char', int8);
+/** In uint8. */
+export const byte: Unary = conversion('byte', uint8);
+/** True where an element is not 0. */
+export const bool: Unary = conversion('bool', boolean);
+
+/** The tensor itself: there is no other device. */
+export const cpu: Unary = method('cpu(Tensor self) -> Tensor', (self: Tensor) => self);
 
 /** The gradient of what is overwritten. */
 const zerosFor = (grad: Tensor): Tensor => filled('zeros', grad.sizes, 0, grad.dtype);
 
+/** @throws RuntimeError unless `src` broadcasts to the shape of `self`. */
+function checkFits(self: Tensor, src: Tensor): void {
+  const shape = broadcastShapes('copy_', self.sizes, src.sizes);
+  if (!sameShape(shape, self.sizes)) {
+    throw new RuntimeError(
+      `output with shape ${showShape(self.sizes)} doesn't match the broadcast shape ${showShape(shape)}`,
+    );
+  }
+}
+
 /** Writes `src`, broadcast and converted, over all elements. */
 export const copy_: (self: Tensor, src: Tensor) => Tensor = op('copy_(Tensor self, Tensor src) -> Tensor', {
   forward: (self, src) => {
+    checkFits(self, src);
     checkOverlap('copy_', self, [src]);
     copyInto(self, src);
     return self;
@@ -57,6 +155,34 @@ export const copy_: (self: Tensor, src: Tensor) => Tensor = op('copy_(Tensor sel
   writes: true,
   node: 'torch::autograd::CopyBackwards',
 });
+
+/** Sets every element to `value`, a number or a tensor without dimensions. */
+export const fill_: (self: Tensor, value: Tensor | Scalar) => Tensor = overloaded(
+  'fill_',
+  op('fill_.Scalar(Tensor self, Scalar value) -> Tensor', {
+    forward: (self, value) => {
+      copyInto(self, value);
+      return self;
+    },
+    backward: { self: zerosFor },
+    writes: true,
+    node: 'FillBackward2',
+  }),
+  op('fill_.Tensor(Tensor self, Tensor value) -> Tensor', {
+    forward: (self, value) => {
+      if (value.ndim > 0) {
+        throw new RuntimeError(
+          `fill_ only supports 0-dimension value tensor but got tensor with ${value.ndim} dimensions.`,
+        );
+      }
+      copyInto(self, value);
+      return self;
+    },
+    backward: { self: zerosFor, value: (grad) => grad.sum() },
+    writes: true,
+    node: 'FillBackward3',
+  }),
+);
 
 /** Sets every element to 0. */
 export const zero_: Unary = op('zero_(Tensor self) -> Tensor', {
@@ -72,4 +198,31 @@ export const zero_: Unary = op('zero_(Tensor self) -> Tensor', {
 /** The same elements, cut off from the graph. */
 export const detach: Unary = op('detach(Tensor self) -> Tensor', {
   forward: (self) => self.alias(self.sizes, self.strides, self.offset),
+});
+
+/** The elements as an attribute, apart from the graph. */
+export interface Data {
+  /** The same elements, cut off from the graph; assigning takes over the elements and shape of another tensor. */
+  data: Tensor;
+}
+
+/** @throws RuntimeError where the new elements could not have the tensor's gradient. */
+function setData(self: Tensor, value: unknown): void {
+  if (!(value instanceof Tensor)) throw argumentError('data', 'value', 'Tensor', value);
+  if (self.dtype !== value.dtype) {
+    throw new RuntimeError(
+      `data: cannot be set to a tensor of ${value.dtype} where the tensor has ${self.dtype}; make a new tensor instead`,
+    );
+  }
+  self.storage = value.storage;
+  self.become(value);
+}
+
+Object.defineProperty(Tensor.prototype, 'data', {
+  get(this: Tensor): Tensor {
+    return this.detach();
+  },
+  set(this: Tensor, value: unknown) {
+    setData(this, value);
+  },
 });

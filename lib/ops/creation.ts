@@ -1,11 +1,11 @@
-/** New tensors from data and from sizes. */
+/** New tensors from data. */
 import { bool, type DType, get_default_dtype, int64, Kind, type TypedArray, typedArrayDType } from '../base/dtype.js';
 import { argumentError, show, ValueError } from '../base/errors.js';
 import { contiguousStrides, maxDims, type Shape } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { arrayOperand, begin, operand, run } from '../engine/program.js';
 import type { Scalar } from '../op/context.js';
-import { checkDevice, checkSizes, filled, finish, type TensorOptions } from '../op/factory.js';
+import { checkDevice, filled, finish, type TensorOptions, tensorKeywords } from '../op/factory.js';
 import { op } from '../op/op.js';
 import { emptyTensor, type NestedArray, Tensor } from '../tensor.js';
 
@@ -128,38 +128,58 @@ export const tensor: (data: TensorData, options?: TensorOptions) => Tensor = op(
   },
 );
 
-/** Sizes, given as a list or spread, then keywords. */
-type Factory = (...sizes: [...number[]] | [...number[], TensorOptions] | [readonly number[], TensorOptions?]) => Tensor;
-
-/** A tensor of uninitialised memory. */
-export const empty: Factory = op(
-  'empty(int[] size, *, ScalarType? dtype=None, bool requires_grad=False, Any device=None) -> Tensor',
+/** `data` as a tensor: a tensor itself, in `dtype` if that is another; anything else is copied as by `tensor`. */
+export const as_tensor: (data: TensorData, options?: Omit<TensorOptions, 'requires_grad'>) => Tensor = op(
+  'as_tensor(Any data, *, ScalarType? dtype=None, Any device=None) -> Tensor',
   {
-    forward: (size, dtype, requires_grad, device) => {
-      checkDevice('empty', device);
-      return finish(emptyTensor(checkSizes('empty', size), dtype ?? get_default_dtype()), requires_grad);
+    forward: (data, dtype, device) => {
+      checkDevice('as_tensor', device);
+      return data instanceof Tensor ? data.to(dtype ?? data.dtype) : tensorOf(data, dtype);
     },
   },
 );
 
-/** A tensor of zeros. */
-export const zeros: Factory = op(
-  'zeros(int[] size, *, ScalarType? dtype=None, bool requires_grad=False, Any device=None) -> Tensor',
+/** Keywords of `asarray`; `copy`: true always copies, false never (an Error where it must), null where it must. */
+type ArrayOptions = TensorOptions & { copy?: boolean | null };
+
+/** `obj` as a tensor apart from the graph: of a tensor a view, anything else is copied. */
+export const asarray: (obj: TensorData, options?: ArrayOptions) => Tensor = op(
+  'asarray(Any obj, *, ScalarType? dtype=None, Any device=None, bool? copy=None, bool requires_grad=False) -> Tensor',
   {
-    forward: (size, dtype, requires_grad, device) => {
-      checkDevice('zeros', device);
-      return finish(filled('zeros', size, 0, dtype ?? get_default_dtype()), requires_grad);
+    forward: (obj, dtype, device, copy, requires_grad) => {
+      checkDevice('asarray', device);
+      if (!(obj instanceof Tensor)) {
+        if (copy === false) throw new ValueError("can't alias an arbitrary array into a tensor.");
+        return finish(tensorOf(obj, dtype), requires_grad);
+      }
+      if (dtype !== null && dtype !== obj.dtype && copy === false) {
+        throw new ValueError(
+          `can't alias tensor with dtype '${obj.dtype.scalarName}' into dtype '${dtype.scalarName}'.`,
+        );
+      }
+      return finish(obj.detach().to({ dtype, copy: copy === true }), requires_grad);
     },
   },
 );
 
-/** A tensor of ones. */
-export const ones: Factory = op(
-  'ones(int[] size, *, ScalarType? dtype=None, bool requires_grad=False, Any device=None) -> Tensor',
+/** A tensor without dimensions, of the default dtype unless another is given. */
+export const scalar_tensor: (s: Scalar, options?: TensorOptions) => Tensor = op(
+  `scalar_tensor(Scalar s, ${tensorKeywords}) -> Tensor`,
   {
-    forward: (size, dtype, requires_grad, device) => {
-      checkDevice('ones', device);
-      return finish(filled('ones', size, 1, dtype ?? get_default_dtype()), requires_grad);
+    forward: (s, dtype, requires_grad, device) => {
+      checkDevice('scalar_tensor', device);
+      return finish(filled('scalar_tensor', [], s, dtype ?? get_default_dtype()), requires_grad);
+    },
+  },
+);
+
+/** A leaf with a copy of `data` in the dtype of `self`, unless another is given. */
+export const new_tensor: (self: Tensor, data: TensorData, options?: TensorOptions) => Tensor = op(
+  `new_tensor(Tensor self, Any data, ${tensorKeywords}) -> Tensor`,
+  {
+    forward: (self, data, dtype, requires_grad, device) => {
+      checkDevice('new_tensor', device);
+      return finish(tensorOf(data, dtype ?? self.dtype), requires_grad);
     },
   },
 );

@@ -5,9 +5,12 @@ import type * as arithmetic from './arithmetic.js';
 import type * as bitwise from './bitwise.js';
 import type * as comparison from './comparison.js';
 import type * as copying from './copying.js';
+import type { Data } from './copying.js';
+import type * as creation from './creation.js';
 import type * as division from './division.js';
 import type * as exponential from './exponential.js';
 import type * as extremes from './extremes.js';
+import type * as filling from './filling.js';
 import type * as joining from './joining.js';
 import type * as partitioning from './partitioning.js';
 import type * as permuting from './permuting.js';
@@ -31,10 +34,12 @@ export * from './creation.js';
 export * from './division.js';
 export * from './exponential.js';
 export * from './extremes.js';
+export * from './filling.js';
 export * from './joining.js';
 export * from './partitioning.js';
 export * from './permuting.js';
 export * from './power.js';
+export * from './ranges.js';
 export * from './reduction.js';
 export * from './reshaping.js';
 export * from './rounding.js';
@@ -52,7 +57,9 @@ type Functions = typeof activation &
   typeof division &
   typeof exponential &
   typeof extremes &
-  typeof joining &
+  Pick<typeof creation, 'new_tensor'> &
+  Pick<typeof filling, 'new_empty' | 'new_full' | 'new_ones' | 'new_zeros'> &
+  Pick<typeof joining, 'chunk' | 'split' | 'split_with_sizes' | 'unbind'> &
   typeof partitioning &
   typeof permuting &
   typeof power &
@@ -70,4 +77,4 @@ type Twins = {
 };
 
 /** The methods of Tensor that operators install. */
-export type Methods = { [name in keyof Functions]: Method<Functions[name]> } & Twins & Transposes;
+export type Methods = { [name in keyof Functions]: Method<Functions[name]> } & Twins & Transposes & Data;
