@@ -52,18 +52,23 @@ function scalarDType(value: Scalar): DType {
 /** The largest finite float32. */
 const float32Max = (2 - 2 ** -23) * 2 ** 127;
 
-/** @throws RuntimeError when the dtype cannot hold the number. As in PyTorch, unsigned ones take -255 as well. */
+/** The smallest and largest number of a dtype. Beside whole numbers unsigned ones go down to -255, as in PyTorch. */
+function rangeOf(dtype: DType, whole: boolean): readonly [number, number] {
+  const bits = 8 * dtype.itemsize;
+  if (dtype === float32) return [-float32Max, float32Max];
+  if (dtype.is_floating_point) return [-Number.MAX_VALUE, Number.MAX_VALUE];
+  if (dtype.is_signed) return [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1];
+  return [whole ? 1 - 2 ** bits : 0, 2 ** bits - 1];
+}
+
+/** @throws RuntimeError when the dtype cannot hold the number. */
 export function checkFits(value: Scalar, dtype: DType): void {
   const number = Number(value);
   if (dtype.kind === Kind.Bool || (dtype.is_floating_point && !Number.isFinite(number))) return;
-  const bits = 8 * dtype.itemsize;
-  const limit = dtype === float32 ? float32Max : dtype.is_floating_point ? Number.MAX_VALUE : integerMax(dtype, bits);
-  const lowest = dtype.kind === Kind.Integral && dtype.is_signed ? -limit - 1 : -limit;
-  if (Math.trunc(number) >= lowest && Math.trunc(number) <= limit) return;
+  const [lowest, highest] = rangeOf(dtype, Number.isInteger(number));
+  if (number >= lowest && number <= highest) return;
   throw new RuntimeError(`value cannot be converted to type ${dtype.name} without overflow`);
 }
-
-const integerMax = (dtype: DType, bits: number): number => 2 ** (dtype.is_signed ? bits - 1 : bits) - 1;
 
 /** PyTorch's classes of operands: a tensor with dimensions outweighs a 0-dim one, and that a number, unless its kind is higher. */
 export function resultType(...sources: readonly Source[]): DType {
@@ -198,11 +203,10 @@ function stridedSource(shape: Shape, source: Source, dtype: DType, slot: number)
   else immediate(typeof source === 'boolean' ? Number(source) : source, dtype, shape.length, slot);
 }
 
-/** The tensor to write: a new one, or `into` once it is known to take the result. */
-export function destination(op: string, shape: Shape, dtype: DType, sources: readonly Source[], into?: Tensor): Tensor {
-  if (into !== undefined) return checkDestination(op, shape, dtype, sources, into);
-  if (sources.every(isRowMajor)) return emptyTensor(shape, dtype);
-  const tensors = sources.filter((source) => source instanceof Tensor);
+/** A new tensor for the result of these inputs, laid out as they are after their conversion to one dtype. */
+export function newResult(shape: Shape, dtype: DType, inputs: readonly Source[]): Tensor {
+  if (inputs.every(isRowMajor)) return emptyTensor(shape, dtype);
+  const tensors = inputs.filter((input) => input instanceof Tensor);
   return emptyStrided(shape, resultStrides(shape, tensors), dtype);
 }
 
@@ -210,7 +214,14 @@ export function destination(op: string, shape: Shape, dtype: DType, sources: rea
 const isRowMajor = (source: Source): boolean =>
   !(source instanceof Tensor) || source.contiguousFlag || source.strides.every((stride) => stride === 0);
 
-function checkDestination(op: string, shape: Shape, dtype: DType, sources: readonly Source[], into: Tensor): Tensor {
+/** @throws RuntimeError unless a result of this shape and dtype may be written to `into`. */
+export function checkDestination(
+  op: string,
+  shape: Shape,
+  dtype: DType,
+  sources: readonly Source[],
+  into: Tensor,
+): void {
   if (!sameShape(into.sizes, shape)) {
     throw new RuntimeError(
       `${op}_: output with shape ${showShape(into.sizes)} doesn't match the broadcast shape ${showShape(shape)}`,
@@ -218,7 +229,6 @@ function checkDestination(op: string, shape: Shape, dtype: DType, sources: reado
   }
   if (!can_cast(dtype, into.dtype)) throw castError(`${op}_`, dtype, into.dtype);
   checkOverlap(`${op}_`, into, sources);
-  return into;
 }
 
 const overlapMessage =
@@ -255,6 +265,22 @@ const isPlain = (tensor: Tensor, dtype: DType): boolean => tensor.contiguousFlag
 const isPlainBeside = (first: Tensor, other: Source, dtype: DType): boolean =>
   !(other instanceof Tensor) || (isPlain(other, dtype) && sameShape(first.sizes, other.sizes));
 
+/** Converts the sources to `compute` and runs the instruction, into a new tensor or into `into`. */
+function map(
+  code: number,
+  op: string,
+  compute: DType,
+  result: DType,
+  shape: Shape,
+  sources: readonly Source[],
+  into?: Tensor,
+): Tensor {
+  if (into !== undefined) checkDestination(op, shape, result, sources, into);
+  const [a, b, c] = sources.map((source) => prepare(source, compute));
+  const out = into ?? newResult(shape, result, b === undefined ? [a] : c === undefined ? [a, b] : [a, b, c]);
+  return writeThrough(out, result, (target) => emit(code, op, target, compute, a, b, c));
+}
+
 /** Forward of one operand: `unary('sin', floating)`. */
 export function unary(name: string, rule: Rule): (self: Tensor, into?: Tensor) => Tensor {
   const code = opcode(name);
@@ -266,8 +292,7 @@ export function unary(name: string, rule: Rule): (self: Tensor, into?: Tensor) =
       emit(code, name, out, compute, self);
       return out;
     }
-    const out = destination(name, self.sizes, result, [self], into);
-    return writeThrough(out, result, (target) => mapInto(code, name, target, compute, self));
+    return map(code, name, compute, result, self.sizes, [self], into);
   };
 }
 
@@ -287,8 +312,7 @@ export function binary(name: string, rule: Rule): (a: Source, b: Source, into?: 
       return out;
     }
     const shape = broadcastShapes(name, sizesOf(a), sizesOf(b));
-    const out = destination(name, shape, result, [a, b], into);
-    return writeThrough(out, result, (target) => mapInto(code, name, target, compute, a, b));
+    return map(code, name, compute, result, shape, [a, b], into);
   };
 }
 
@@ -299,8 +323,7 @@ export function ternary(name: string, rule: Rule): (a: Source, b: Source, c: Sou
     const compute = rule.compute(resultType(a, b, c), name);
     const result = rule.result(compute);
     const shape = broadcastShapes(name, broadcastShapes(name, sizesOf(a), sizesOf(b)), sizesOf(c));
-    const out = destination(name, shape, result, [a, b, c], into);
-    return writeThrough(out, result, (target) => mapInto(code, name, target, compute, a, b, c));
+    return map(code, name, compute, result, shape, [a, b, c], into);
   };
 }
 

@@ -2,7 +2,7 @@
 import { Kind } from '../base/dtype.js';
 import { RuntimeError } from '../base/errors.js';
 import { op } from '../op/op.js';
-import { any, binary, floating, type Rule, unary } from '../op/pointwise.js';
+import { any, binary, converted, floating, type Rule, unary } from '../op/pointwise.js';
 import type { InPlace, TensorBinary, Unary } from '../op/signatures.js';
 import type { Tensor } from '../tensor.js';
 
@@ -29,10 +29,7 @@ export const logit: InPlace<(self: Tensor, eps?: number | null) => Tensor> = op(
   'logit(Tensor self, float? eps=None) -> Tensor',
   {
     forward: (self, eps) => {
-      const x =
-        floating.compute(self.dtype, 'logit') === self.dtype
-          ? self.detach()
-          : self.detach().to(floating.compute(self.dtype, 'logit'));
+      const x = converted(self.detach(), floating.compute(self.dtype, 'logit'));
       const inside = eps === null ? x : x.clamp(eps, 1 - eps);
       return inside.div(inside.neg().add(1)).log();
     },
@@ -40,7 +37,7 @@ export const logit: InPlace<(self: Tensor, eps?: number | null) => Tensor> = op(
       self: (grad, { self, eps }) => {
         const slope = grad.div(self.mul(self.neg().add(1)));
         const [low, high, outside] = eps === null ? [0, 1, Number.NaN] : [eps, 1 - eps, 0];
-        return slope.masked_fill(self.lt(low).logical_or(self.gt(high)), outside);
+        return slope.masked_fill(self.ge(low).logical_and(self.le(high)).logical_not(), outside);
       },
     },
     saves: ['self'],

@@ -4,7 +4,7 @@ import { RuntimeError } from '../base/errors.js';
 import { sameShape } from '../base/shape.js';
 import { zerosLike } from '../op/factory.js';
 import { alias, method, op } from '../op/op.js';
-import { binary, predicate, unary } from '../op/pointwise.js';
+import { binary, converted, floating, predicate, unary } from '../op/pointwise.js';
 import { reduction } from '../op/reduction.js';
 import type { Binary, InPlace, TensorBinary, Unary } from '../op/signatures.js';
 import type { Tensor } from '../tensor.js';
@@ -157,8 +157,10 @@ export const isclose: Close<Tensor> = op(
       const same = a.eq(b);
       const close = equal_nan ? same.logical_or(a.isnan().logical_and(b.isnan())) : same;
       if (rtol === 0 && atol === 0) return close;
-      const allowed = b.mul(rtol).abs().add(atol);
-      const actual = a.mul(1.0).sub(b).abs();
+      const compute = floating.compute(b.dtype, 'isclose');
+      const reference = converted(b, compute);
+      const allowed = reference.mul(rtol).abs().add(atol);
+      const actual = converted(a, compute).sub(reference).abs();
       return close.logical_or(actual.isfinite().logical_and(actual.le(allowed)));
     },
   },

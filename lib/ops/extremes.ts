@@ -64,6 +64,7 @@ export const lerp: InPlace<(self: Tensor, end: Tensor, weight: Tensor | Scalar) 
   'lerp(Tensor self, Tensor end, Operand weight) -> Tensor',
   {
     forward: (self, end, weight, into) => {
+      floatingOnly.compute(self.dtype, 'lerp');
       checkSameDType('end', self.dtype, end);
       checkSameDType('weight', self.dtype, weight);
       return mixed(self, end, weight, into);

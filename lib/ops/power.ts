@@ -16,7 +16,7 @@ import {
   withTensor,
 } from '../op/pointwise.js';
 import type { EitherTensor, InPlace, Unary } from '../op/signatures.js';
-import { Tensor } from '../tensor.js';
+import { emptyTensor, Tensor } from '../tensor.js';
 
 /** Square root of each element. */
 export const sqrt: InPlace<Unary> = op('sqrt(Tensor self) -> Tensor', {
@@ -63,8 +63,15 @@ const floatPowers = new Map<number, Kernel>([
 
 const general = binary('pow', numeric);
 
+/** In row-major order whatever the exponent's strides, as in PyTorch. */
+function powerOfNumber(self: Scalar, exponent: Tensor): Tensor {
+  const dtype = numeric.compute(resultType(self, exponent), 'pow');
+  return general(self, exponent, emptyTensor(exponent.sizes, dtype));
+}
+
 function power(self: Source, exponent: Source, into?: Tensor): Tensor {
-  if (!(self instanceof Tensor) || exponent instanceof Tensor) return general(self, exponent, into);
+  if (!(self instanceof Tensor)) return powerOfNumber(self, exponent as Tensor);
+  if (exponent instanceof Tensor) return general(self, exponent, into);
   const dtype = numeric.compute(resultType(self, exponent), 'pow');
   const value = Number(exponent);
   if (dtype.kind !== Kind.Floating && value < 0) {

@@ -1,5 +1,5 @@
 /** Rounding, signs, absolute values and bounds. */
-import { type DType, float32, Kind } from '../base/dtype.js';
+import { float32, Kind } from '../base/dtype.js';
 import { RuntimeError } from '../base/errors.js';
 import type { Scalar } from '../op/context.js';
 import { zerosLike } from '../op/factory.js';
@@ -109,22 +109,15 @@ const larger = binary('maximum', numeric);
 const smaller = binary('minimum', numeric);
 const between = ternary('clamp', numeric);
 
-/** The number that bounds as PyTorch's: NaN does not bound at all, and it must fit the dtype of the result. */
-function numberBound(value: Scalar, none: number, dtype: DType): Scalar {
-  if (Number.isNaN(value)) return none;
-  checkFits(value, dtype);
-  return value;
-}
-
 function bounded(self: Tensor, min: Bound, max: Bound, into?: Tensor): Tensor {
   if (min === null && max === null) {
     throw new RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None");
   }
-  const dtype = resultType(...[self, min, max].filter((source): source is Source => source !== null));
-  const low = min === null || min instanceof Tensor ? min : numberBound(min, Number.NEGATIVE_INFINITY, dtype);
-  const high = max === null || max instanceof Tensor ? max : numberBound(max, Number.POSITIVE_INFINITY, dtype);
-  if (high === null) return larger(self, low as Source, into);
-  return low === null ? smaller(self, high, into) : between(self, low, high, into);
+  const bounds = [min, max].filter((bound) => bound !== null);
+  const dtype = resultType(self, ...bounds);
+  for (const bound of bounds) if (!(bound instanceof Tensor)) checkFits(bound, dtype);
+  if (max === null) return larger(self, min as Source, into);
+  return min === null ? smaller(self, max, into) : between(self, min, max, into);
 }
 
 const atLeast = (self: Tensor, min: Bound): Tensor | null => (min === null ? null : self.ge(min));
@@ -139,7 +132,7 @@ function passed(grad: Tensor, a: Tensor | null, b: Tensor | null): Tensor {
 /** Whether a function bounded by tensors. */
 const byTensor = (min: unknown, max: unknown): boolean => min instanceof Tensor || max instanceof Tensor;
 
-/** Each element, or the nearest bound; `max` where the bounds contradict. A number or a tensor bounds, null does not. */
+/** Each element, or the nearest bound: a number or a tensor. `max` where the bounds contradict; NaN where one is NaN. */
 export const clamp: InPlace<Clamp> = op('clamp(Tensor self, Operand? min=None, Operand? max=None) -> Tensor', {
   forward: bounded,
   backward: {
@@ -213,7 +206,8 @@ export const nan_to_num: InPlace<(self: Tensor, options?: Replacements) => Tenso
       if (!self.dtype.is_floating_point) return copyOf(x);
       const largest = self.dtype === float32 ? 3.4028234663852886e38 : Number.MAX_VALUE;
       return x
-        .masked_fill(x.isnan(), nan ?? 0)
+        .clone()
+        .masked_fill_(x.isnan(), nan ?? 0)
         .masked_fill_(x.isposinf(), posinf ?? largest)
         .masked_fill_(x.isneginf(), neginf ?? -largest);
     },

@@ -5,19 +5,25 @@ import { broadcastShapes } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import type { Scalar } from '../op/context.js';
 import { install, op } from '../op/op.js';
-import { checkFits, converted, destination, emit, prepare, resultType, type Source, sizesOf } from '../op/pointwise.js';
+import {
+  checkDestination,
+  checkFits,
+  converted,
+  emit,
+  newResult,
+  prepare,
+  resultType,
+  type Source,
+  sizesOf,
+} from '../op/pointwise.js';
 import type { InPlace } from '../op/signatures.js';
-import { Tensor } from '../tensor.js';
+import { emptyTensor, Tensor } from '../tensor.js';
 
 const select = opcode('where');
 
-/** `condition ? a : b` in the given dtype. */
-function choose(op: string, condition: Tensor, a: Source, b: Source, dtype: DType, into?: Tensor): Tensor {
-  const shape = broadcastShapes(op, broadcastShapes(op, condition.sizes, sizesOf(a)), sizesOf(b));
-  const out = destination(op, shape, dtype, [condition, a, b], into);
-  emit(select, op, out, dtype, prepare(a, dtype), prepare(b, dtype), converted(condition, bool));
-  return out;
-}
+/** `condition ? a : b` for inputs that have been converted to `out`'s dtype. */
+const choose = (op: string, out: Tensor, condition: Tensor, a: Source, b: Source): void =>
+  emit(select, op, out, out.dtype, a, b, condition);
 
 /** @throws RuntimeError unless the dtype is bool, or uint8, which PyTorch still takes. */
 function checkMask(mask: Tensor, message: string): void {
@@ -30,7 +36,13 @@ export const where: (condition: Tensor, self: Tensor | Scalar, other: Tensor | S
   {
     forward: (condition, self, other) => {
       checkMask(condition, 'where expected condition to be a boolean tensor, but got a tensor with dtype');
-      return choose('where', condition, self, other, resultType(self, other));
+      const dtype = resultType(self, other);
+      for (const source of [self, other]) if (!(source instanceof Tensor)) checkFits(source, dtype);
+      const shape = broadcastShapes('where', broadcastShapes('where', condition.sizes, sizesOf(self)), sizesOf(other));
+      const [mask, a, b] = [converted(condition, bool), prepare(self, dtype), prepare(other, dtype)];
+      const out = newResult(shape, dtype, [mask, a, b]);
+      choose('where', out, mask, a, b);
+      return out;
     },
     backward: {
       self: (grad, { condition }) => where(condition, grad, 0),
@@ -48,7 +60,11 @@ export const masked_fill: InPlace<(self: Tensor, mask: Tensor, value: Tensor | S
     forward: (self, mask, value, into) => {
       checkMask(mask, 'masked_fill only supports boolean masks, but got mask with dtype');
       checkFill(value, self.dtype);
-      return choose('masked_fill', mask, value, self, self.dtype, into);
+      const shape = broadcastShapes('masked_fill', self.sizes, mask.sizes);
+      if (into !== undefined) checkDestination('masked_fill', shape, self.dtype, [self, mask], into);
+      const out = into ?? emptyTensor(shape, self.dtype);
+      choose('masked_fill', out, converted(mask, bool), prepare(value, self.dtype), self);
+      return out;
     },
     backward: {
       self: (grad, { mask }) => grad.masked_fill(mask, 0),
@@ -61,10 +77,10 @@ export const masked_fill: InPlace<(self: Tensor, mask: Tensor, value: Tensor | S
 );
 
 function checkFill(value: Source, dtype: DType): void {
-  if (!(value instanceof Tensor)) return checkFits(value, dtype);
-  if (value.ndim > 0) {
+  if (value instanceof Tensor && value.ndim > 0) {
     throw new RuntimeError(
       `masked_fill only supports a 0-dimensional value tensor, but got tensor with ${value.ndim} dimension(s).`,
     );
   }
+  checkFits(value instanceof Tensor ? value.item() : value, dtype);
 }

@@ -86,7 +86,7 @@ struct Lerp {
   template <class T>
   T operator()(T start, T end, T weight) const {
     const T distance = end - start;
-    return std::fabs(weight) < T{0.5} ? start + weight * distance : end - distance * (T{1} - weight);
+    return weight < T{0.5} ? start + weight * distance : end - distance * (T{1} - weight);
   }
 };
 struct ReluBackward {
