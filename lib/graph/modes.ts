@@ -2,23 +2,37 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { argumentError } from '../base/errors.js';
 
+/** The modes of one callback and of the tasks that it awaits, or of all code outside of callbacks. */
 interface Modes {
   grad: boolean;
+  /** Those that hold again when the callback has ended, for tasks that it started and did not wait for. */
+  readonly outer: Modes | null;
+  ended: boolean;
 }
 
-const root: Modes = { grad: true };
+const root: Modes = { grad: true, outer: null, ended: false };
 const storage = new AsyncLocalStorage<Modes>();
 /** Asynchronous callbacks that are still running; while there are none, no mode is looked up in the storage. */
 let pending = 0;
+/** The modes of the callback that is running synchronously. */
+let synchronous = root;
 
-const current = (): Modes => (pending > 0 ? (storage.getStore() ?? root) : root);
+function current(): Modes {
+  if (pending === 0) return synchronous;
+  let modes = storage.getStore() ?? root;
+  while (modes.ended && modes.outer !== null) modes = modes.outer;
+  return modes;
+}
 
 /** Whether operations on tensors that require grad are recorded now. */
 export function is_grad_enabled(): boolean {
-  return pending > 0 ? current().grad : root.grad;
+  return current().grad;
 }
 
-/** A mode that took effect when it was made; disposing it restores the previous one. */
+/**
+ * A mode that took effect when it was made; disposing it restores the previous one. Between the two, tasks that run
+ * while this one awaits see the mode too: asynchronous code should pass a callback.
+ */
 export class GradMode implements Disposable {
   private readonly modes = current();
   private readonly previous = this.modes.grad;
@@ -35,16 +49,27 @@ export class GradMode implements Disposable {
 
 /** Runs `body` with gradients on or off. A promise keeps the mode for its own continuations only. */
 function within<R>(enabled: boolean, body: () => R): R {
-  const scope = new GradMode(enabled);
+  const modes: Modes = { grad: enabled, outer: current(), ended: false };
+  const before = synchronous;
+  synchronous = modes;
+  let awaited = false;
   try {
-    const result = storage.run({ grad: enabled }, body);
-    if (result instanceof Promise) {
-      pending++;
-      return result.finally(() => pending--) as R;
-    }
-    return result;
+    const result = storage.run(modes, body);
+    awaited = result instanceof Promise;
+    return awaited ? (untilSettled(result as Promise<unknown>, modes) as R) : result;
   } finally {
-    scope[Symbol.dispose]();
+    synchronous = before;
+    modes.ended = !awaited;
+  }
+}
+
+async function untilSettled(result: Promise<unknown>, modes: Modes): Promise<unknown> {
+  pending++;
+  try {
+    return await result;
+  } finally {
+    pending--;
+    modes.ended = true;
   }
 }
 
