@@ -3,23 +3,25 @@ import { RuntimeError, ValueError } from '../base/errors.js';
 import { contiguousStrides } from '../base/shape.js';
 import { backward } from '../graph/backward.js';
 import { enable_grad } from '../graph/modes.js';
-import { type Gradient, gradientEdge, needsGradient } from '../graph/node.js';
+import { type Gradient, gradientEdge } from '../graph/node.js';
 import { method } from '../op/op.js';
 import { copyInto } from '../op/pointwise.js';
+import { stack } from '../ops/index.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
 import type { Tensors } from './backward.js';
-import { checkFunction, checkOutputs, type Differentiable, type ForEach, groupOf, ownInput, shaped } from './calls.js';
-
-interface Flags {
-  readonly create_graph: boolean;
-  readonly strict: boolean;
-}
-
-function filled(sizes: readonly number[], like: Tensor, value: number): Tensor {
-  const result = emptyTensor(sizes, like.dtype);
-  copyInto(result, value);
-  return result;
-}
+import {
+  called,
+  checkDependence,
+  checkFunction,
+  constantJacobian,
+  type Differentiable,
+  type Flags,
+  type ForEach,
+  filled,
+  groupOf,
+  scalarOf,
+  shaped,
+} from './calls.js';
 
 /** The gradients of one element of `output`. */
 function elementGradients(
@@ -73,24 +75,21 @@ function writtenBlocks(output: Tensor, inputs: readonly Tensor[], rowOf: (elemen
 function recordedBlocks(output: Tensor, inputs: readonly Tensor[], rowOf: (element: number) => Gradient[]): Tensor[] {
   const rows = Array.from({ length: output.numel() }, (_, element) => rowOf(element));
   return inputs.map((input, i) => {
-    const block = filled([rows.length, ...input.sizes], input, 0);
-    rows.forEach(({ [i]: grad }, element) => {
-      if (grad !== null) block.select(0, element).copy_(grad);
-    });
-    return block.view([...output.sizes, ...input.sizes]);
+    const sizes = [...output.sizes, ...input.sizes];
+    if (rows.length === 0) return filled(sizes, input, 0);
+    return stack(rows.map((row) => row[i] ?? filled(input.sizes, input, 0))).view(sizes);
   });
 }
 
 /** For each output, its derivatives with respect to each input. */
 function derivatives(
   op: string,
-  func: (...inputs: Tensor[]) => unknown,
+  func: Differentiable<Tensors>,
   given: readonly Tensor[],
-  { create_graph, strict }: Flags,
+  flags: Flags,
 ): { readonly isList: boolean; readonly blocks: readonly Tensor[][] } {
-  const inputs = given.map((input) => ownInput(input, create_graph));
-  const outputs = groupOf(op, 'outputs of the user-provided function', func(...inputs));
-  if (strict) checkOutputs(outputs.tensors);
+  const { create_graph, strict } = flags;
+  const { inputs, outputs } = called(op, func, given, flags);
   const collect = create_graph ? recordedBlocks : writtenBlocks;
   const blocks = outputs.tensors.map((output, i) =>
     collect(output, inputs, (element) => {
@@ -167,29 +166,6 @@ export const jacobian: Jacobian = method(
   },
 );
 
-/** `func` as a function of one element, without dimensions. @throws RuntimeError when it returns anything else. */
-function scalarFunction(func: Differentiable<Tensor>, strict: boolean): Differentiable<Tensor> {
-  return (...inputs) => {
-    const outputs = groupOf('hessian', 'outputs of the user-provided function', func(...inputs));
-    if (strict) checkOutputs(outputs.tensors);
-    if (outputs.isList) throw new RuntimeError('The function given to hessian should return a single Tensor');
-    const [output] = outputs.tensors;
-    if (output.numel() === 1) return output.view([]);
-    throw new RuntimeError('The Tensor returned by the function given to hessian should contain a single element');
-  };
-}
-
-function checkJacobian(gradients: readonly Tensor[]): void {
-  const found = gradients.findIndex((gradient) => !needsGradient(gradient));
-  if (found < 0) return;
-  throw new RuntimeError(
-    `While computing the hessian, found that the jacobian of the user-provided function with respect to input ${found} ` +
-      'is independent of the input. This is not allowed in strict mode. You should ensure that your function is twice ' +
-      'differentiable and that the jacobian depends on the inputs (this would be violated by a linear function for ' +
-      'example).',
-  );
-}
-
 type Hessian = <I extends Tensors>(
   func: Differentiable<Tensor>,
   inputs: I,
@@ -219,14 +195,17 @@ export const hessian: Hessian = method(
     checkFunction('hessian', func);
     checkStrategy('hessian', strategy, vectorize, strict);
     const group = groupOf('hessian', 'inputs', inputs);
-    const scalar = scalarFunction(func, strict);
+    const scalar = (...own: Tensor[]): Tensor => {
+      const { outputs } = called('hessian', func, own, { create_graph: true, strict });
+      return scalarOf('hessian', outputs).view([]);
+    };
     const gradients = (...own: Tensor[]): Tensor[] => {
-      const [row] = derivatives('jacobian', scalar, own, { create_graph: true, strict: false }).blocks;
-      if (strict) checkJacobian(row);
+      const [row] = derivatives('hessian', scalar, own, { create_graph: true, strict: false }).blocks;
+      if (strict) checkDependence(row, constantJacobian);
       return row;
     };
     return enable_grad(() => {
-      const { blocks } = derivatives('jacobian', gradients, group.tensors, { create_graph, strict });
+      const { blocks } = derivatives('hessian', gradients, group.tensors, { create_graph, strict });
       return shaped(
         group,
         blocks.map((block) => shaped(group, block)),

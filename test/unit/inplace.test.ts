@@ -21,6 +21,14 @@ const errors = {
     );
     return [sentences, x, base];
   },
+  'errors of writes to one of several views': () => {
+    const base = leaf(1, 2, 3).mul(1);
+    const first = base.unbind()[0];
+    const sentence = errorOf(() => first.add_(1));
+    const later = base.unbind()[1];
+    base.mul_(2);
+    return [sentence, later.requires_grad, errorOf(() => later.grad_fn)];
+  },
   'stale values are reported': () => {
     const x = leaf(1, 2, 3);
     /** Writes to the input of a sine that was already taken. */
@@ -41,6 +49,17 @@ const errors = {
       y.mul_(y);
       y.sum().backward();
     };
+    const result = () => {
+      const z = x.mul(1).exp();
+      z.mul_(2);
+      z.sum().backward();
+    };
+    const resultThatIsAView = () => {
+      const y = x.mul(1);
+      y.narrow(0, 0, 2).exp_();
+      y.mul_(2);
+      y.sum().backward();
+    };
     const harmless = () => {
       const y = x.mul(1);
       const z = y.add(1);
@@ -53,6 +72,8 @@ const errors = {
       afterSine((y) => y.select(0, 0).mul_(2)),
       afterSine((y) => y.detach().mul_(2).mul_(2)),
       factorThatIsWritten,
+      result,
+      resultThatIsAView,
       harmless,
     );
   },
