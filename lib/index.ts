@@ -26,5 +26,14 @@ export {
 export { Tensor } from './constructor.js';
 export { get_num_threads, set_num_threads } from './engine/threads.js';
 export { enable_grad, is_grad_enabled, no_grad, set_grad_enabled } from './graph/modes.js';
+export {
+  default_generator,
+  Generator,
+  get_rng_state,
+  initial_seed,
+  manual_seed,
+  seed,
+  set_rng_state,
+} from './op/generator.js';
 export * from './ops/index.js';
 export { set_printoptions } from './print/options.js';

@@ -47,6 +47,18 @@ export class GradMode implements Disposable {
   }
 }
 
+/** Calls `forward` while nothing is recorded: what an operator is made of is its own affair. */
+export function withoutGrad<R>(forward: (...values: unknown[]) => R, values: readonly unknown[]): R {
+  const modes = current();
+  const previous = modes.grad;
+  modes.grad = false;
+  try {
+    return forward(...values);
+  } finally {
+    modes.grad = previous;
+  }
+}
+
 /** Runs `body` with gradients on or off. A promise keeps the mode for its own continuations only. */
 function within<R>(enabled: boolean, body: () => R): R {
   const modes: Modes = { grad: enabled, outer: current(), ended: false };

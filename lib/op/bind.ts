@@ -33,6 +33,36 @@ export function bind(schema: Schema, args: readonly unknown[]): unknown[] {
   return values;
 }
 
+/** Whether `bind` would accept the arguments: how one of several overloads is chosen. */
+export function matches(schema: Schema, args: readonly unknown[]): boolean {
+  const { parameters } = schema;
+  const last = args[args.length - 1];
+  const keywords = isKeywords(last) ? last : null;
+  const given = keywords === null ? args.length : args.length - 1;
+  if (given > schema.positional) return spreads(schema, args.slice(0, given));
+  const value = (name: string, i: number): unknown => (i < given ? args[i] : keywords?.[name]);
+  const known = (name: string): boolean =>
+    parameters.some((parameter, i) => (parameter.name === name && i >= given) || (name === 'input' && given === 0));
+  return (
+    (keywords === null || Object.keys(keywords).every(known)) &&
+    parameters.every((parameter, i) => takes(parameter, value(parameter.name, i) ?? keywords?.[alias(i)], i < given))
+  );
+}
+
+/** torch's functions call their first tensor 'input'. */
+const alias = (i: number): string => (i === 0 ? 'input' : '');
+
+function takes(parameter: Parameter, value: unknown, byPosition: boolean): boolean {
+  if (value === undefined || (value === null && !byPosition)) return parameter.hasDefault;
+  if (value === null) return parameter.optional || (parameter.hasDefault && parameter.default === null);
+  return fits(parameter.kind, value) || (parameter.kind === 'int[]' && typeof value === 'number');
+}
+
+function spreads(schema: Schema, args: readonly unknown[]): boolean {
+  const at = schema.parameters.findIndex((parameter) => !parameter.keywordOnly && parameter.kind === 'int[]');
+  return at >= 0 && at <= 1 && args.slice(at).every((value) => typeof value === 'number');
+}
+
 /** `reshape(2, 3)` for `reshape([2, 3])`: the numbers from the first list parameter on are one list. */
 function bindSpread(schema: Schema, args: readonly unknown[], given: number, keywords: unknown): unknown[] {
   const at = schema.parameters.findIndex((parameter) => !parameter.keywordOnly && parameter.kind === 'int[]');

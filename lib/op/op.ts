@@ -1,13 +1,13 @@
 /** Declares operators: one schema line, what it lowers to, and its derivatives. Everything else follows. */
 import { can_cast } from '../base/dtype.js';
-import { castError, RuntimeError } from '../base/errors.js';
+import { castError, RuntimeError, show } from '../base/errors.js';
 import { type ArgumentKind, parseSchema, type Schema } from '../base/schema.js';
 import { sameShape } from '../base/shape.js';
-import { is_grad_enabled } from '../graph/modes.js';
+import { is_grad_enabled, withoutGrad } from '../graph/modes.js';
 import { type Edge, type Gradient, gradientEdge, needsGradient } from '../graph/node.js';
 import { checkInPlace, markView, rebaseHistory, setHistory } from '../graph/views.js';
 import { Tensor } from '../tensor.js';
-import { bind } from './bind.js';
+import { bind, matches } from './bind.js';
 import type { Arguments, Context } from './context.js';
 import { copyInto } from './pointwise.js';
 import { contextClass, OperatorNode, type SavePlan, savePlan, savePlanOf } from './record.js';
@@ -91,6 +91,7 @@ export function op<const S extends string, F>(text: S, definition: Definition<S>
   const call = (...args: unknown[]): unknown => operator.call(bind(schema, args));
   if (method && !/\.\w+\(/.test(text)) install(schema.name, call);
   named(call, schema.name);
+  Object.assign(call, { schema });
   return (definition.inplace ? Object.assign(call, { in_place: installTwin(operator) }) : call) as F;
 }
 
@@ -101,15 +102,15 @@ export function op<const S extends string, F>(text: S, definition: Definition<S>
 export function method<const S extends string, F>(text: S, body: (...values: Arguments<S>) => unknown): F {
   const schema = parseSchema(text);
   const call = (...args: unknown[]): unknown => body(...(bind(schema, args) as Arguments<S>));
-  if (schema.parameters[0]?.name === 'self') install(schema.name, call);
-  return named(call, schema.name) as F;
+  if (schema.parameters[0]?.name === 'self' && !/\.\w+\(/.test(text)) install(schema.name, call);
+  return Object.assign(named(call, schema.name), { schema }) as F;
 }
 
-function installTwin(operator: Operator): (...args: unknown[]) => unknown {
-  const twin = inPlaceTwin(operator);
-  const call = (...args: unknown[]): unknown => twin.call(bind(twin.schema, args));
-  install(twin.schema.name, call);
-  return named(call, twin.schema.name);
+function installTwin(operator: Operator): Declared {
+  const { schema, call: run } = inPlaceTwin(operator);
+  const call = (...args: unknown[]): unknown => run(bind(schema, args));
+  install(schema.name, call);
+  return Object.assign(named(call, schema.name), { schema });
 }
 
 const named = <F>(call: F, name: string): F => Object.defineProperty(call, 'name', { value: name });
@@ -120,27 +121,31 @@ export function alias<F extends (...args: never[]) => unknown>(name: string, tar
   install(name, call as (...args: unknown[]) => unknown);
   const twin = (target as { in_place?: F }).in_place;
   if (twin) Object.assign(call, { in_place: alias(`${name}_`, twin) });
-  return named(call, name) as unknown as F;
+  return Object.assign(named(call, name), { schema: (target as unknown as Declared).schema }) as unknown as F;
 }
 
+/** What `op` and `method` return, seen from within. */
+type Declared = ((...args: unknown[]) => unknown) & { readonly schema: Schema; readonly in_place?: Declared };
+
 /** Several schemas under one name: the first that takes the arguments is called. */
-export function overloaded<F>(name: string, ...overloads: readonly ((...args: never[]) => unknown)[]): F {
-  const call = (...args: never[]): unknown => {
-    let failure: unknown;
-    for (const overload of overloads) {
-      try {
-        return overload(...args);
-      } catch (error) {
-        if (!(error instanceof TypeError)) throw error;
-        failure ??= error;
-      }
-    }
-    throw failure;
+export function overloaded<F>(name: string, ...overloads: readonly unknown[]): F {
+  const candidates = overloads as readonly Declared[];
+  const call = (...args: unknown[]): unknown => {
+    for (const candidate of candidates) if (matches(candidate.schema, args)) return candidate(...args);
+    throw overloadError(name, args, candidates);
   };
-  install(name, call as (...args: unknown[]) => unknown);
-  const twins = overloads.flatMap((overload) => ('in_place' in overload ? [overload.in_place as typeof overload] : []));
+  if (candidates[0].schema.parameters[0]?.name === 'self') install(name, call);
+  const twins = candidates.flatMap(({ in_place }) => in_place ?? []);
   if (twins.length > 0) Object.assign(call, { in_place: overloaded(`${name}_`, ...twins) });
   return named(call, name) as F;
+}
+
+function overloadError(name: string, args: readonly unknown[], candidates: readonly Declared[]): Error {
+  const expected = candidates.map((candidate) => ` * ${candidate.schema.text}`).join('\n');
+  return new TypeError(
+    `${name}() received an invalid combination of arguments - got (${args.map(show).join(', ')}), but expected one of:\n` +
+      expected,
+  );
 }
 
 /** Makes a function of (self, …) a method of Tensor. */
@@ -207,11 +212,15 @@ function dispatch(operator: Operator, values: unknown[]): Tensor | readonly Tens
   const { definition } = operator;
   if (definition.writes) return write(operator, values);
   const records = recordsGradient(operator, values);
-  const result = definition.forward(...values);
+  const result = records ? withoutGrad(definition.forward, values) : definition.forward(...values);
   if (definition.view) markViews(result, values[0] as Tensor, definition.view === 'multiple');
   if (records) record(operator, values, edgesOf(operator, values), result);
-  return result;
+  return operator.schema.results.length > 0 ? nameResults(operator.schema.results, result as Tensor[]) : result;
 }
+
+/** Gives an array of results fields with their names: `const { values, indices } = x.max(1)`. */
+const nameResults = (names: readonly string[], results: Tensor[]): Tensor[] =>
+  Object.assign(results, Object.fromEntries(names.map((name, i) => [name, results[i]])));
 
 function markViews(result: Tensor | readonly Tensor[], source: Tensor, multiple: boolean): void {
   if (result instanceof Tensor) markView(result, source, multiple);
@@ -242,7 +251,7 @@ function write(operator: Operator, values: unknown[]): Tensor {
   checkInPlace(self, records);
   // Recorded before the write, when the old value of `self` can still be copied for the formulas that read it.
   const node = records ? new OperatorNode(operator, values, edgesOf(operator, values), 1) : null;
-  operator.definition.forward(...values);
+  withoutGrad(operator.definition.forward, values);
   self.storage.version++;
   if (node !== null) {
     if (operator.definition.view) setHistory(self, node);

@@ -26,6 +26,9 @@ export type Sizes = number[] | [readonly number[]];
 /** A function with an in-place twin: `x.sin_()` beside `x.sin()`. */
 export type InPlace<F> = F & { readonly in_place: F };
 
+/** Extreme or sorted elements with their positions, as an array and by name. */
+export type ValuesIndices = [Tensor, Tensor] & { readonly values: Tensor; readonly indices: Tensor };
+
 /** A method for a function: without its first argument. Two overloads are carried over. */
 export type Method<F> = F extends {
   (self: Tensor, ...args: infer A): infer R;

@@ -7,20 +7,29 @@ import type * as comparison from './comparison.js';
 import type * as copying from './copying.js';
 import type { Data } from './copying.js';
 import type * as creation from './creation.js';
+import type * as cumulative from './cumulative.js';
 import type * as division from './division.js';
 import type * as exponential from './exponential.js';
 import type * as extremes from './extremes.js';
 import type * as filling from './filling.js';
+import type * as flipping from './flipping.js';
+import type * as gathering from './gathering.js';
+import type * as indexing from './indexing.js';
 import type * as joining from './joining.js';
+import type * as masking from './masking.js';
 import type * as partitioning from './partitioning.js';
 import type * as permuting from './permuting.js';
 import type { Transposes } from './permuting.js';
 import type * as power from './power.js';
+import type * as products from './products.js';
+import type * as random from './random.js';
+import type * as ranking from './ranking.js';
 import type * as reduction from './reduction.js';
 import type * as reshaping from './reshaping.js';
 import type * as rounding from './rounding.js';
 import type * as selection from './selection.js';
 import type * as special from './special.js';
+import type * as statistics from './statistics.js';
 import type * as trigonometry from './trigonometry.js';
 import type * as views from './views.js';
 
@@ -31,20 +40,29 @@ export * from './broadcasting.js';
 export * from './comparison.js';
 export * from './copying.js';
 export * from './creation.js';
+export * from './cumulative.js';
 export * from './division.js';
 export * from './exponential.js';
 export * from './extremes.js';
 export * from './filling.js';
+export * from './flipping.js';
+export * from './gathering.js';
+export * from './indexing.js';
 export * from './joining.js';
+export * from './masking.js';
 export * from './partitioning.js';
 export * from './permuting.js';
 export * from './power.js';
+export * from './products.js';
+export * from './random.js';
 export * from './ranges.js';
+export * from './ranking.js';
 export * from './reduction.js';
 export * from './reshaping.js';
 export * from './rounding.js';
 export * from './selection.js';
 export * from './special.js';
+export * from './statistics.js';
 export * from './trigonometry.js';
 export * from './views.js';
 
@@ -54,20 +72,29 @@ type Functions = typeof activation &
   typeof bitwise &
   typeof comparison &
   typeof copying &
+  typeof cumulative &
   typeof division &
   typeof exponential &
   typeof extremes &
   Pick<typeof creation, 'new_tensor'> &
   Pick<typeof filling, 'new_empty' | 'new_full' | 'new_ones' | 'new_zeros'> &
-  Pick<typeof joining, 'chunk' | 'split' | 'split_with_sizes' | 'unbind'> &
+  typeof flipping &
+  typeof gathering &
+  Omit<typeof indexing, 'Slice'> &
+  typeof joining &
+  typeof masking &
   typeof partitioning &
   typeof permuting &
   typeof power &
+  typeof products &
+  typeof random &
+  typeof ranking &
   typeof reduction &
   typeof reshaping &
   typeof rounding &
   typeof selection &
   typeof special &
+  typeof statistics &
   typeof trigonometry &
   typeof views;
 

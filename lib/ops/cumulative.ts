@@ -1,0 +1,137 @@
+/** Running sums and products along a dimension; and the product, whose gradient at zeros is made of running ones. */
+import { type DType, int64 } from '../base/dtype.js';
+import { wrapDim } from '../base/shape.js';
+import { opcode } from '../engine/native.js';
+import { begin, operand, run, scalar } from '../engine/program.js';
+import { op, overloaded } from '../op/op.js';
+import { converted } from '../op/pointwise.js';
+import { reduction, restoreDims } from '../op/reduction.js';
+import type { DTypeOption } from '../op/signatures.js';
+import { emptyTensor, type Tensor } from '../tensor.js';
+
+/** Integers and bool run in int64. */
+const scanned = (self: Tensor, dtype: DType | null): Tensor =>
+  converted(self, dtype ?? (self.dtype.is_floating_point ? self.dtype : int64));
+
+function scan(name: string): (self: Tensor, dim: number, dtype: DType | null) => Tensor {
+  const code = opcode(name);
+  return (self, dim, dtype) => {
+    const at = wrapDim(dim, self.ndim);
+    const input = scanned(self, dtype);
+    const out = emptyTensor(input.sizes, input.dtype);
+    const sizes = input.ndim === 0 ? [1] : input.sizes;
+    begin(code, sizes, 2);
+    operand(out, input.ndim === 0 ? [1] : out.strides);
+    operand(input, input.ndim === 0 ? [1] : input.strides);
+    scalar(at);
+    run(name, input.dtype);
+    return out;
+  };
+}
+
+type Scan = (self: Tensor, dim: number, options?: DTypeOption) => Tensor;
+
+/** The sum of what lies behind each element along `dim`, itself included. */
+const sumFromEnd = (grad: Tensor, dim: number): Tensor => grad.flip([dim]).cumsum(dim).flip([dim]);
+
+/** Running sum along `dim`. */
+export const cumsum: Scan = op('cumsum(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor', {
+  forward: scan('cumsum'),
+  backward: { self: (grad, { dim, self }) => (self.ndim === 0 ? grad : sumFromEnd(grad, dim)) },
+});
+
+/** The product of all elements before each along `dim`. */
+function productBefore(self: Tensor, dim: number): Tensor {
+  const size = self.size(dim);
+  const shifted = self.new_ones(self.shape);
+  shifted.narrow(dim, 1, size - 1).copy_(self.narrow(dim, 0, size - 1));
+  return shifted.cumprod(dim);
+}
+
+/** The product of all other elements along `dim`, of each element: right where elements are zero. */
+function productOfOthers(self: Tensor, dim: number): Tensor {
+  if (self.numel() === 0) return self;
+  return productBefore(self, dim).mul(productBefore(self.flip([dim]), dim).flip([dim]));
+}
+
+/**
+ * The gradient where some element is zero: that of element k is Σ_{i≥k} grad_i · Π_{j≤i, j≠k} self_j, one k at a time.
+ */
+function cumprodGradientWithZeros(grad: Tensor, self: Tensor, dim: number): Tensor {
+  const size = self.size(dim);
+  const before = productBefore(self, dim);
+  const result = self.new_zeros(self.shape);
+  for (let k = 0; k < size; k++) {
+    // Without element k itself, so that a zero there does no harm.
+    const rest = self.narrow(dim, k, size - k).clone();
+    rest.narrow(dim, 0, 1).fill_(1);
+    const after = rest.cumprod(dim);
+    result.narrow(dim, k, 1).copy_(
+      grad
+        .narrow(dim, k, size - k)
+        .mul(after)
+        .sum(dim, true)
+        .mul(before.narrow(dim, k, 1)),
+    );
+  }
+  return result;
+}
+
+const hasZero = (self: Tensor): boolean => self.eq(0).any().item() as boolean;
+
+/** Running product along `dim`. */
+export const cumprod: Scan = op('cumprod(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor', {
+  forward: scan('cumprod'),
+  backward: {
+    self: (grad, { self, result, dim }) => {
+      if (self.ndim === 0 || self.numel() === 0) return grad;
+      if (hasZero(self)) return cumprodGradientWithZeros(grad, self, dim);
+      return sumFromEnd(grad.mul(result), dim).div(self);
+    },
+  },
+  saves: ['self', 'result'],
+});
+
+const reduceProduct = reduction('prod', {
+  compute: (dtype) => (dtype.is_floating_point ? dtype : int64),
+  result: (dtype) => dtype,
+  identity: true,
+});
+
+interface Keep {
+  keepdim?: boolean;
+}
+
+type Prod = (
+  self: Tensor,
+  ...args:
+    | [options?: { dim?: number } & Keep & DTypeOption]
+    | [dim: number, options?: Keep & DTypeOption]
+    | [dim: number, keepdim: boolean, options?: DTypeOption]
+) => Tensor;
+
+/** The product of the elements; of none 1. */
+export const prod: Prod = overloaded(
+  'prod',
+  op('prod(Tensor self, *, ScalarType? dtype=None) -> Tensor', {
+    forward: (self, dtype) => reduceProduct(scanned(self, dtype), null, false),
+    backward: {
+      self: (grad, { self, result }) =>
+        hasZero(self) ? grad.mul(productOfOthers(self.reshape(-1), 0)).reshape(self.shape) : grad.mul(result).div(self),
+    },
+    saves: ['self', 'result'],
+  }),
+  op('prod.dim(Tensor self, int dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor', {
+    forward: (self, dim, keepdim, dtype) => reduceProduct(scanned(self, dtype), [dim], keepdim),
+    backward: {
+      self: (grad, { self, result, dim, keepdim }) => {
+        const restored = restoreDims(grad, [dim], keepdim, self.ndim);
+        if (self.ndim === 0) return restored;
+        if (hasZero(self)) return restored.mul(productOfOthers(self, dim));
+        return restored.mul(restoreDims(result, [dim], keepdim, self.ndim)).div(self);
+      },
+    },
+    saves: ['self', 'result'],
+    node: 'ProdBackward1',
+  }),
+);

@@ -1,0 +1,243 @@
+/** Indexing by numbers, slices, masks and tensors of positions. */
+import { bool, int64, Kind, uint8 } from '../base/dtype.js';
+import { argumentError, IndexError, RuntimeError, showShape } from '../base/errors.js';
+import type { Scalar } from '../op/context.js';
+import { filled } from '../op/factory.js';
+import { combine, type Positions, readAt, writeAt, written } from '../op/indexing.js';
+import { method, op } from '../op/op.js';
+import { copyInto } from '../op/pointwise.js';
+import { emptyTensor, Tensor } from '../tensor.js';
+
+/** `start:stop:step`; null stands for what is left out. */
+export class Slice {
+  constructor(
+    readonly start: number | null = null,
+    readonly stop: number | null = null,
+    readonly step: number | null = null,
+  ) {
+    for (const part of [start, stop, step]) {
+      if (part !== null && !Number.isSafeInteger(part)) throw argumentError('Slice', 'start, stop, step', 'ints', part);
+    }
+    if (step !== null && step <= 0) throw new RangeError(`Slice: step must be greater than zero, got ${step}`);
+  }
+}
+
+/** One entry of an index: a position, a range, all other dimensions, a new axis, positions or a mask. */
+export type Index = number | Slice | '...' | null | boolean | Tensor | readonly IndexList[];
+type IndexList = number | boolean | readonly IndexList[];
+
+/** What basic indexing leaves: a view, and positions for its dimensions. */
+interface Located {
+  readonly view: Tensor;
+  readonly positions: (Tensor | null)[];
+}
+
+const isMask = (tensor: Tensor): boolean => tensor.dtype === bool || tensor.dtype === uint8;
+
+/** Positions from a plain array of whole numbers or booleans. */
+function listTensor(list: readonly unknown[]): Tensor {
+  const flat: number[] = [];
+  let mask = false;
+  const shapeOf = (value: unknown): number[] => (Array.isArray(value) ? [value.length, ...shapeOf(value[0])] : []);
+  const shape = shapeOf(list);
+  const collect = (value: unknown, depth: number): void => {
+    if (Array.isArray(value) && depth < shape.length && value.length === shape[depth]) {
+      for (let i = 0; i < value.length; i++) collect(value[i], depth + 1);
+    } else if (depth === shape.length && (Number.isSafeInteger(value) || typeof value === 'boolean')) {
+      mask ||= typeof value === 'boolean';
+      flat.push(Number(value));
+    } else throw argumentError('index', 'indices', 'ints, slices, null, "...", tensors or lists of ints', value);
+  };
+  collect(list, 0);
+  const result = emptyTensor(shape, mask ? bool : int64);
+  const row = result.view(-1);
+  flat.forEach((value, i) => {
+    copyInto(row.alias([], [], i), value);
+  });
+  return result;
+}
+
+/** How many dimensions of the tensor an entry uses up. */
+function consumed(entry: Index): number {
+  if (entry === null || entry === '...' || typeof entry === 'boolean') return 0;
+  return entry instanceof Tensor && isMask(entry) ? entry.ndim : 1;
+}
+
+function entriesOf(op: string, indices: unknown): Index[] {
+  const list = Array.isArray(indices) ? indices : [indices];
+  return Array.from(list, (entry: unknown) => {
+    if (Array.isArray(entry)) return listTensor(entry);
+    if (entry === null || entry === '...' || typeof entry === 'boolean') return entry;
+    if (entry instanceof Slice || Number.isSafeInteger(entry)) return entry as Index;
+    if (entry instanceof Tensor && entry.dtype.kind !== Kind.Floating) return entry;
+    if (entry instanceof Tensor) {
+      throw new IndexError(`${op}: tensors used as indices must be long, byte or bool tensors, got ${entry.dtype}`);
+    }
+    throw argumentError(op, 'indices', 'ints, slices, null, "...", tensors or lists of ints', entry);
+  });
+}
+
+/** Applies numbers, slices and new axes as views; leaves tensors to the caller. */
+class Locator {
+  private dim = 0;
+  private readonly positions: (Tensor | null)[] = [];
+
+  constructor(private view: Tensor) {}
+
+  locate(op: string, entries: readonly Index[]): Located {
+    const used = entries.reduce<number>((count, entry) => count + consumed(entry), 0);
+    const rest = this.view.ndim - used;
+    if (rest < 0) {
+      throw new IndexError(`${op}: too many indices for tensor of dimension ${this.view.ndim} (got ${used})`);
+    }
+    if (entries.filter((entry) => entry === '...').length > 1) {
+      throw new IndexError(`${op}: an index can only have a single ellipsis ('...')`);
+    }
+    for (const entry of entries) this.apply(op, entry, rest);
+    return { view: this.view, positions: this.positions };
+  }
+
+  private apply(op: string, entry: Index, rest: number): void {
+    if (entry === '...') this.skip(rest);
+    else if (entry === null) this.newAxis();
+    else if (typeof entry === 'number') this.view = this.view.select(this.dim, entry);
+    else if (entry instanceof Slice) this.slice(entry);
+    else if (typeof entry === 'boolean') this.truth(entry);
+    else this.tensor(op, entry as Tensor);
+  }
+
+  private skip(count: number): void {
+    for (let i = 0; i < count; i++) this.positions[this.dim++] = null;
+  }
+
+  private newAxis(): void {
+    this.view = this.view.unsqueeze(this.dim);
+    this.skip(1);
+  }
+
+  private slice({ start, stop, step }: Slice): void {
+    this.view = this.view.slice(this.dim, start, stop, step ?? 1);
+    this.skip(1);
+  }
+
+  /** true selects a new axis of one, false of none. */
+  private truth(value: boolean): void {
+    this.view = this.view.unsqueeze(this.dim);
+    this.positions[this.dim++] = filled('index', [Number(value)], 0, int64);
+  }
+
+  private tensor(op: string, entry: Tensor): void {
+    if (isMask(entry)) this.mask(op, entry);
+    else if (entry.ndim === 0) this.view = this.view.select(this.dim, Number(entry.item()));
+    else this.positions[this.dim++] = entry.to(int64);
+  }
+
+  private mask(op: string, entry: Tensor): void {
+    entry.sizes.forEach((size, i) => {
+      if (size === this.view.sizes[this.dim + i]) return;
+      throw new IndexError(
+        `${op}: The shape of the mask ${showShape(entry.sizes)} at index ${i} does not match the shape of the indexed ` +
+          `tensor ${showShape(this.view.sizes)} at index ${this.dim + i}`,
+      );
+    });
+    if (entry.ndim === 0) return this.truth(entry.item() as boolean);
+    for (const column of entry.nonzero().unbind(1)) this.positions[this.dim++] = column;
+  }
+}
+
+const locate = (op: string, self: Tensor, indices: unknown): Located =>
+  new Locator(self).locate(op, entriesOf(op, indices));
+
+const readPositions: (self: Tensor, indices: Positions) => Tensor = op('_index(Tensor self, Any indices) -> Tensor', {
+  forward: (self, indices) => readAt('index', self, indices as Positions),
+  backward: {
+    self: (grad, { self, indices }) => writePositions(grad.new_zeros(self.shape), indices as Positions, grad, true),
+  },
+  saves: ['indices'],
+  node: 'IndexBackward0',
+  only: 'function',
+});
+
+const writePositions: (self: Tensor, indices: Positions, values: Tensor, accumulate: boolean) => Tensor = op(
+  '_index_put(Tensor self, Any indices, Tensor values, bool accumulate) -> Tensor',
+  {
+    forward: (self, indices, values, accumulate, into?: Tensor) => {
+      const write = (target: Tensor): void =>
+        writeAt('index_put_', target, indices as Positions, values, accumulate ? combine.add : combine.assign);
+      if (into === undefined) return written(self, write);
+      write(into);
+      return into;
+    },
+    backward: {
+      self: (grad, { indices, accumulate }) =>
+        accumulate ? grad : writePositions(grad, indices as Positions, grad.new_zeros([]), false),
+      values: (grad, { indices }) => readPositions(grad, indices as Positions),
+    },
+    saves: ['indices'],
+    node: 'IndexPutBackward0',
+    inplace: true,
+    only: 'function',
+  },
+);
+
+/**
+ * The elements at an index, as `x[…]` in Python: a view for numbers, slices and new axes, a copy for tensors.
+ * @throws IndexError when a position is out of range.
+ * @example x.index([0, new torch.Slice(1, null), '...', [0, 2]])
+ */
+export const index: (self: Tensor, indices: Index | readonly Index[]) => Tensor = method(
+  'index(Tensor self, Any indices) -> Tensor',
+  (self, indices) => {
+    const { view, positions } = locate('index', self, indices);
+    if (positions.some((position) => position !== null)) return readPositions(view, positions);
+    return view === self ? self.view(self.shape) : view;
+  },
+);
+
+function valuesFor(self: Tensor, values: unknown): Tensor {
+  if (!(values instanceof Tensor)) return filled('index_put_', [], values as Scalar, self.dtype);
+  if (values.dtype === self.dtype) return values;
+  if (values.ndim === 0) return values.to(self.dtype);
+  throw new RuntimeError(
+    `Index put requires the source and destination dtypes match, got ${self.dtype.scalarName} for the destination and ` +
+      `${values.dtype.scalarName} for the source.`,
+  );
+}
+
+/** Writes to the elements at an index, as `x[…] = values` in Python; `accumulate` adds instead. */
+export const index_put_: (
+  self: Tensor,
+  indices: Index | readonly Index[],
+  values: Tensor | Scalar,
+  accumulate?: boolean | { accumulate?: boolean },
+) => Tensor = method(
+  'index_put_(Tensor self, Any indices, Operand values, bool accumulate=False) -> Tensor',
+  (self, indices, values, accumulate) => {
+    const { view, positions } = locate('index_put_', self, indices);
+    const source = valuesFor(self, values);
+    if (positions.some((position) => position !== null)) writeInPlace(view, positions, source, accumulate);
+    else if (accumulate) view.add_(source);
+    else view.copy_(source);
+    return self;
+  },
+);
+
+const writeInPlace = (writePositions as unknown as { in_place: typeof writePositions }).in_place;
+
+/** A copy in which the elements at an index are replaced, or added to with `accumulate`. */
+export const index_put: (
+  self: Tensor,
+  indices: Index | readonly Index[],
+  values: Tensor | Scalar,
+  accumulate?: boolean | { accumulate?: boolean },
+) => Tensor = method(
+  'index_put(Tensor self, Any indices, Operand values, bool accumulate=False) -> Tensor',
+  (self, indices, values, accumulate) => {
+    const { view, positions } = locate('index_put', self, indices);
+    const source = valuesFor(self, values);
+    if (view === self && positions.some((position) => position !== null)) {
+      return writePositions(self, positions, source, accumulate);
+    }
+    return self.clone().index_put_(indices as Index, source, accumulate);
+  },
+);

@@ -1,0 +1,251 @@
+/** Products of matrices and vectors. All come down to one kernel, which takes any strides. */
+import { Kind } from '../base/dtype.js';
+import { RuntimeError, showShape, unsupportedError } from '../base/errors.js';
+import { broadcastShapes, type Shape } from '../base/shape.js';
+import { opcode } from '../engine/native.js';
+import { begin, operand, run, scalar } from '../engine/program.js';
+import type { Scalar } from '../op/context.js';
+import { method, op } from '../op/op.js';
+import { copyInto } from '../op/pointwise.js';
+import { emptyTensor, type Tensor } from '../tensor.js';
+
+const code = opcode('matmul');
+
+function checkDTypes(a: Tensor, b: Tensor): void {
+  if (a.dtype !== b.dtype) {
+    throw new RuntimeError(`expected scalar type ${a.dtype.scalarName} but found ${b.dtype.scalarName}`);
+  }
+  if (a.dtype.kind === Kind.Bool) throw unsupportedError('addmm_impl_cpu_', a.dtype);
+}
+
+/** out = beta · out + alpha · a·b over […batch, m, k] and […batch, k, n]. */
+function multiplyInto(out: Tensor, a: Tensor, b: Tensor, alpha = 1, beta = 0): Tensor {
+  const batch = out.sizes.slice(0, -2);
+  const [m, k] = a.sizes.slice(-2);
+  const n = b.sizes[b.ndim - 1];
+  const lead = batch.length;
+  begin(code, [...batch, m, n, k], 3);
+  operand(out, [...out.strides, 0]);
+  operand(a, [...a.strides.slice(0, lead), a.strides[lead], 0, a.strides[lead + 1]]);
+  operand(b, [...b.strides.slice(0, lead), 0, b.strides[lead + 1], b.strides[lead]]);
+  scalar(alpha);
+  scalar(beta);
+  run('matmul', a.dtype);
+  return out;
+}
+
+const multiply = (a: Tensor, b: Tensor): Tensor =>
+  multiplyInto(emptyTensor([...a.sizes.slice(0, -1), b.sizes[b.ndim - 1]], a.dtype), a, b);
+
+const matrixText = (tensor: Tensor): string => tensor.sizes.join('x');
+
+function checkMatrices(a: Tensor, b: Tensor): void {
+  if (a.ndim !== 2) throw new RuntimeError(`mat1 must be a matrix, got ${showShape(a.sizes)}`);
+  if (b.ndim !== 2) throw new RuntimeError(`mat2 must be a matrix, got ${showShape(b.sizes)}`);
+  if (a.sizes[1] !== b.sizes[0]) {
+    throw new RuntimeError(`mat1 and mat2 shapes cannot be multiplied (${matrixText(a)} and ${matrixText(b)})`);
+  }
+  checkDTypes(a, b);
+}
+
+type Product = (self: Tensor, other: Tensor) => Tensor;
+
+/** The product of two matrices. */
+export const mm: (self: Tensor, mat2: Tensor) => Tensor = op('mm(Tensor self, Tensor mat2) -> Tensor', {
+  forward: (self, mat2) => {
+    checkMatrices(self, mat2);
+    return multiply(self, mat2);
+  },
+  backward: {
+    self: (grad, { mat2 }) => grad.mm(mat2.t()),
+    mat2: (grad, { self }) => self.t().mm(grad),
+  },
+  saves: { self: ['mat2'], mat2: ['self'] },
+});
+
+function checkBatches(a: Tensor, b: Tensor): void {
+  if (a.ndim !== 3) throw new RuntimeError(`batch1 must be a 3D tensor, got ${showShape(a.sizes)}`);
+  if (b.ndim !== 3) throw new RuntimeError(`batch2 must be a 3D tensor, got ${showShape(b.sizes)}`);
+  if (a.sizes[0] !== b.sizes[0] || a.sizes[2] !== b.sizes[1]) {
+    throw new RuntimeError(
+      `Expected size for first two dimensions of batch2 tensor to be: [${a.sizes[0]}, ${a.sizes[2]}] but got: ` +
+        `[${b.sizes[0]}, ${b.sizes[1]}].`,
+    );
+  }
+  checkDTypes(a, b);
+}
+
+/** The products of matrices with the same position in two batches. */
+export const bmm: (self: Tensor, mat2: Tensor) => Tensor = op('bmm(Tensor self, Tensor mat2) -> Tensor', {
+  forward: (self, mat2) => {
+    checkBatches(self, mat2);
+    return multiply(self, mat2);
+  },
+  backward: {
+    self: (grad, { mat2 }) => grad.bmm(mat2.transpose(1, 2)),
+    mat2: (grad, { self }) => self.transpose(1, 2).bmm(grad),
+  },
+  saves: { self: ['mat2'], mat2: ['self'] },
+});
+
+/** The product of a matrix and a vector. */
+export const mv: (self: Tensor, vec: Tensor) => Tensor = op('mv(Tensor self, Tensor vec) -> Tensor', {
+  forward: (self, vec) => {
+    if (self.ndim !== 2 || vec.ndim !== 1) {
+      throw new RuntimeError(`vector + matrix @ vector expected, got 1, ${self.ndim}, ${vec.ndim}`);
+    }
+    if (self.sizes[1] !== vec.sizes[0]) {
+      throw new RuntimeError(`size mismatch, got ${self.sizes[0]}, ${matrixText(self)},${vec.sizes[0]}`);
+    }
+    checkDTypes(self, vec);
+    const column = vec.alias([vec.count, 1], [vec.strides[0], 1], vec.offset);
+    const product = multiply(self, column);
+    return product.alias([product.count], [1], 0);
+  },
+  backward: {
+    self: (grad, { vec }) => grad.outer(vec),
+    vec: (grad, { self }) => self.t().mv(grad),
+  },
+  saves: { self: ['vec'], vec: ['self'] },
+});
+
+/** The sum of the products of two vectors' elements. */
+export const dot: (self: Tensor, tensor: Tensor) => Tensor = op('dot(Tensor self, Tensor tensor) -> Tensor', {
+  forward: (self, tensor) => {
+    if (self.ndim !== 1 || tensor.ndim !== 1) {
+      throw new RuntimeError(`1D tensors expected, but got ${self.ndim}D and ${tensor.ndim}D tensors`);
+    }
+    if (self.dtype !== tensor.dtype) {
+      throw new RuntimeError(
+        'dot : expected both vectors to have same dtype, but found ' +
+          `${self.dtype.scalarName} and ${tensor.dtype.scalarName}`,
+      );
+    }
+    if (self.count !== tensor.count) {
+      throw new RuntimeError(
+        `inconsistent tensor size, expected tensor [${self.count}] and src [${tensor.count}] to have the same number ` +
+          `of elements, but got ${self.count} and ${tensor.count} elements respectively`,
+      );
+    }
+    checkDTypes(self, tensor);
+    const row = self.alias([1, self.count], [1, self.strides[0]], self.offset);
+    const column = tensor.alias([tensor.count, 1], [tensor.strides[0], 1], tensor.offset);
+    return multiply(row, column).alias([], [], 0);
+  },
+  backward: {
+    self: (grad, { tensor }) => grad.mul(tensor),
+    tensor: (grad, { self }) => grad.mul(self),
+  },
+  saves: { self: ['tensor'], tensor: ['self'] },
+});
+
+/** All products of an element of one vector with one of another. */
+export const outer: (self: Tensor, vec2: Tensor) => Tensor = method(
+  'outer(Tensor self, Tensor vec2) -> Tensor',
+  (self: Tensor, vec2: Tensor): Tensor => {
+    if (self.ndim !== 1) throw new RuntimeError(`outer: Expected 1-D argument self, but got ${self.ndim}-D`);
+    if (vec2.ndim !== 1) throw new RuntimeError(`outer: Expected 1-D argument vec2, but got ${vec2.ndim}-D`);
+    return self.reshape(-1, 1).mul(vec2);
+  },
+);
+
+interface Scales {
+  beta?: Scalar;
+  alpha?: Scalar;
+}
+
+/** A new tensor of the broadcast `self`, to which a product is then added. */
+function broadcastCopy(name: string, self: Tensor, shape: Shape, a: Tensor): Tensor {
+  checkDTypes(self, a);
+  const joint = broadcastShapes(name, self.sizes, shape);
+  if (joint.length !== shape.length || joint.some((size, i) => size !== shape[i])) {
+    throw new RuntimeError(
+      `${name}: The expanded size of the tensor must match the existing size: ${showShape(self.sizes)} does not ` +
+        `broadcast to ${showShape(shape)}`,
+    );
+  }
+  const out = emptyTensor(shape, self.dtype);
+  copyInto(out, self);
+  return out;
+}
+
+/** beta · self + alpha · mat1·mat2, `self` broadcast. */
+export const addmm: (self: Tensor, mat1: Tensor, mat2: Tensor, options?: Scales) => Tensor = op(
+  'addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1) -> Tensor',
+  {
+    forward: (self, mat1, mat2, beta, alpha) => {
+      checkMatrices(mat1, mat2);
+      const out = broadcastCopy('addmm', self, [mat1.sizes[0], mat2.sizes[1]], mat1);
+      return multiplyInto(out, mat1, mat2, Number(alpha), Number(beta));
+    },
+    backward: {
+      self: (grad, { beta }) => grad.mul(beta),
+      mat1: (grad, { mat2, alpha }) => grad.mm(mat2.t()).mul(alpha),
+      mat2: (grad, { mat1, alpha }) => mat1.t().mm(grad).mul(alpha),
+    },
+    saves: { mat1: ['mat2'], mat2: ['mat1'] },
+  },
+);
+
+/** beta · self + alpha · batch1·batch2, `self` broadcast. */
+export const baddbmm: (self: Tensor, batch1: Tensor, batch2: Tensor, options?: Scales) => Tensor = op(
+  'baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor',
+  {
+    forward: (self, batch1, batch2, beta, alpha) => {
+      checkBatches(batch1, batch2);
+      const shape = [batch1.sizes[0], batch1.sizes[1], batch2.sizes[2]];
+      return multiplyInto(broadcastCopy('baddbmm', self, shape, batch1), batch1, batch2, Number(alpha), Number(beta));
+    },
+    backward: {
+      self: (grad, { beta }) => grad.mul(beta),
+      batch1: (grad, { batch2, alpha }) => grad.bmm(batch2.transpose(1, 2)).mul(alpha),
+      batch2: (grad, { batch1, alpha }) => batch1.transpose(1, 2).bmm(grad).mul(alpha),
+    },
+    saves: { batch1: ['batch2'], batch2: ['batch1'] },
+  },
+);
+
+/** A product's result under other sizes; nobody else sees the tensor it views. */
+const unsafeView: (self: Tensor, size: readonly number[]) => Tensor = op(
+  '_unsafe_view(Tensor self, int[1] size) -> Tensor',
+  {
+    forward: (self, size) => self.contiguous().view(size).alias(size, self.contiguous().view(size).strides, 0),
+    backward: { self: (grad, { self }) => grad.reshape(self.shape) },
+    node: 'UnsafeViewBackward0',
+    only: 'function',
+  },
+);
+
+/** Many matrices times one matrix or vector: one product of a taller matrix. */
+function folded(a: Tensor, b: Tensor): Tensor {
+  const rows = a.reshape(-1, a.size(-1));
+  if (b.ndim === 1) return unsafeView(rows.mv(b), a.sizes.slice(0, -1));
+  return unsafeView(rows.mm(b), [...a.sizes.slice(0, -1), b.size(-1)]);
+}
+
+/** Two batches of matrices, broadcast. */
+function batched(a: Tensor, b: Tensor): Tensor {
+  const batch = broadcastShapes('matmul', a.sizes.slice(0, -2), b.sizes.slice(0, -2));
+  const flatten = (tensor: Tensor): Tensor =>
+    tensor.expand([...batch, tensor.size(-2), tensor.size(-1)]).reshape(-1, tensor.size(-2), tensor.size(-1));
+  const product = flatten(a).bmm(flatten(b));
+  return unsafeView(product, [...batch, a.size(-2), b.size(-1)]);
+}
+
+/**
+ * The matrix product, by PyTorch's rules: a vector is a row on the left and a column on the right, leading dimensions are
+ * batches and broadcast.
+ */
+export const matmul: Product = method('matmul(Tensor self, Tensor other) -> Tensor', (self, other): Tensor => {
+  const [a, b] = [self.ndim, other.ndim];
+  if (a === 0 || b === 0) {
+    throw new RuntimeError(`both arguments to matmul need to be at least 1D, but they are ${a}D and ${b}D`);
+  }
+  if (a === 1 && b === 1) return self.dot(other);
+  if (a === 2 && b === 1) return self.mv(other);
+  if (a === 1 && b === 2) return self.unsqueeze(0).mm(other).squeeze(0);
+  if (a === 2 && b === 2) return self.mm(other);
+  if (b <= 2) return folded(self, other);
+  if (a === 1) return batched(self.unsqueeze(0), other).squeeze(-2);
+  return batched(self, other);
+});
