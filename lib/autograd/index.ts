@@ -1,3 +1,10 @@
 /** torch.autograd: gradients of results with respect to inputs. */
 export { type BackwardOptions, backward, type Gradients, type GradOptions, grad, type Tensors } from './backward.js';
 export * as functional from './functional.js';
+export {
+  GradcheckError,
+  type GradcheckOptions,
+  type GradgradcheckOptions,
+  gradcheck,
+  gradgradcheck,
+} from './gradcheck.js';

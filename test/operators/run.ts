@@ -19,36 +19,44 @@ export function functionOf(operator: string): (...args: unknown[]) => unknown {
   return (self, ...args) => method.apply(self, args);
 }
 
-/** A call that can be made, and the tensors it is made with. */
+/** Calls that can be made, and the tensors they are made with. */
 export class Call {
-  /** One for each recipe that requires grad. */
+  /** One for each recipe. */
+  readonly operands: readonly torch.Tensor[];
+  /** Those that require grad. */
   readonly leaves: readonly torch.Tensor[];
-  /** What is passed: the leaves, but a copy of one that would be written to and requires grad. */
-  readonly args: readonly unknown[];
+  /** What the last run passed. */
+  args: readonly unknown[] = [];
 
   constructor(
     readonly operator: string,
     private readonly sample: Sample,
   ) {
-    const leaves: torch.Tensor[] = [];
-    const args = sample.args.map((argument) =>
-      passed(mapRecipes(argument, (recipe) => leaves[leaves.push(make(recipe)) - 1])),
-    );
-    const [self, ...rest] = args;
-    const copied =
-      operator.endsWith('_') && self instanceof torch.Tensor && self.requires_grad && sample.failure === null;
-    this.args = copied ? [self.clone(), ...rest] : args;
-    this.leaves = leaves.filter((leaf) => leaf.requires_grad);
+    this.operands = sample.recipes.map(make);
+    this.leaves = this.operands.filter((operand) => operand.requires_grad);
   }
 
   /** What the function returns, as a list. */
   run(): readonly unknown[] {
     if (this.sample.randomSeed !== null) functionOf('manual_seed')(this.sample.randomSeed);
+    this.args = this.arguments();
     const result = functionOf(this.operator)(...this.args);
     return Array.isArray(result) ? result : [result];
   }
 
-  /** The tensors among what is passed. */
+  /** The operands as they are passed, but for one that would be written to: that is another on each run. */
+  private arguments(): unknown[] {
+    const written = this.operator.endsWith('_') && this.sample.failure === null;
+    let at = 0;
+    const pass = (recipe: Recipe): torch.Tensor => {
+      const operand = this.operands[at++];
+      if (!written || at > 1) return operand;
+      return recipe.requires_grad ? operand.clone() : make(recipe);
+    };
+    return this.sample.args.map((argument) => passed(mapRecipes(argument, pass)));
+  }
+
+  /** The tensors among what was passed. */
   get tensors(): torch.Tensor[] {
     return tensorsIn(this.args);
   }

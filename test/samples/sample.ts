@@ -87,7 +87,12 @@ export class Sample {
 
   /** All tensors among the arguments, in order. */
   get recipes(): Recipe[] {
-    return this.args.flatMap(recipesIn);
+    return this.atoms.filter((atom) => atom instanceof Recipe);
+  }
+
+  /** The arguments, also those in lists and keyword objects. */
+  get atoms(): unknown[] {
+    return this.args.flatMap(atoms);
   }
 
   /** The same call with each tensor replaced. */
@@ -119,10 +124,10 @@ export function isKeywords(argument: unknown): argument is Keywords {
   return typeof argument === 'object' && argument !== null && Object.getPrototypeOf(argument) === Object.prototype;
 }
 
-function recipesIn(argument: unknown): Recipe[] {
-  if (argument instanceof Recipe) return [argument];
-  if (Array.isArray(argument)) return argument.flatMap(recipesIn);
-  return isKeywords(argument) ? Object.values(argument).flatMap(recipesIn) : [];
+/** Everything in an argument that is no list and no keyword object. */
+function atoms(argument: unknown): unknown[] {
+  if (Array.isArray(argument)) return argument.flatMap(atoms);
+  return isKeywords(argument) ? Object.values(argument).flatMap(atoms) : [argument];
 }
 
 /** The same arguments with something else in place of each recipe. */
