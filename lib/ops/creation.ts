@@ -7,6 +7,7 @@ import { arrayOperand, begin, operand, run } from '../engine/program.js';
 import type { Scalar } from '../op/context.js';
 import { checkDevice, filled, finish, type TensorOptions, tensorKeywords } from '../op/factory.js';
 import { op } from '../op/op.js';
+import { checkFits } from '../op/pointwise.js';
 import { emptyTensor, type NestedArray, Tensor } from '../tensor.js';
 
 const copy = opcode('copy');
@@ -91,17 +92,14 @@ function fromNested(data: unknown, dtype: DType | null): Tensor {
   const flat = new Flattened(shape);
   flat.collect(data, 0);
   const target = dtype ?? flat.kind ?? get_default_dtype();
+  if (target.kind === Kind.Integral) for (const value of flat.values) checkFits(value, target);
   const exact = flat.kind?.kind === Kind.Integral || target === int64;
   const elements = exact ? BigInt64Array.from(flat.values, toInt64) : Float64Array.from(flat.values, Number);
   return fromTypedArray(elements, target).alias(shape, contiguousStrides(shape), 0);
 }
 
-/** As a float is converted to an integer by the native code: towards zero, the minimum when out of range. */
-function toInt64(value: Scalar): bigint {
-  if (typeof value === 'bigint') return value;
-  const number = Number(value);
-  return Math.abs(number) < 2 ** 63 ? BigInt(Math.trunc(number)) : -(2n ** 63n);
-}
+/** Floats are converted towards zero. */
+const toInt64 = (value: Scalar): bigint => (typeof value === 'bigint' ? value : BigInt(Math.trunc(Number(value))));
 
 const tensorOf = (data: unknown, dtype: DType | null): Tensor => {
   if (data instanceof Tensor)
