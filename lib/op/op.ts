@@ -247,7 +247,7 @@ function record(
 /** An operator that changes its first argument. */
 function write(operator: Operator, values: unknown[]): Tensor {
   const self = values[0] as Tensor;
-  const records = recordsGradient(operator, values);
+  const records = self.dtype.is_floating_point && recordsGradient(operator, values);
   checkInPlace(self, records);
   // Recorded before the write, when the old value of `self` can still be copied for the formulas that read it.
   const node = records ? new OperatorNode(operator, values, edgesOf(operator, values), 1) : null;

@@ -7,6 +7,7 @@ import {
   any,
   binary,
   checkFits,
+  converted,
   numeric,
   type Rule,
   resultType,
@@ -151,7 +152,7 @@ export const addcmul: InPlace<Combined> = op(
       if (value === 1) return scaledAdd(self, tensor1, tensor2, into);
       const dtype = resultType(self, tensor1, tensor2);
       const factor = dtype.is_floating_point ? value : Math.trunc(Number(value));
-      return scaledAdd(self, times(tensor1, tensor2), factor, into);
+      return scaledAdd(self, times(converted(tensor1, dtype), tensor2), factor, into);
     },
     backward: {
       self: (grad) => grad,
@@ -174,7 +175,8 @@ export const addcdiv: InPlace<Combined> = op(
             'division of tensor1 and tensor2.',
         );
       }
-      return scaledAdd(self, over(tensor1, tensor2), value, into);
+      const dtype = resultType(self, tensor1, tensor2);
+      return scaledAdd(self, over(converted(tensor1, dtype), tensor2), value, into);
     },
     backward: {
       self: (grad) => grad,

@@ -108,7 +108,7 @@ function gradOfBase(grad: Tensor, self: Tensor, exponent: Tensor | Scalar): Tens
 function gradOfExponent(grad: Tensor, self: Tensor | Scalar, exponent: Tensor, result: Tensor): Tensor {
   if (self instanceof Tensor) {
     const flat = self.eq(0).logical_and(exponent.ge(0));
-    return grad.mul(result.mul(self.to(result.dtype).log()).masked_fill(flat, 0));
+    return grad.mul(result.mul(self.log()).masked_fill(flat, 0));
   }
   const slope = result.mul(Math.log(Number(self)));
   return grad.mul(Number(self) === 0 ? slope.masked_fill(exponent.ge(0), 0) : slope);

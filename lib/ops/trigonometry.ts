@@ -138,13 +138,13 @@ export const hypot: InPlace<TensorBinary> = op('hypot(Tensor self, Tensor other)
 export const sinc: InPlace<Unary> = op('sinc(Tensor self) -> Tensor', {
   forward: (self) => {
     const angle = self.detach().mul(Math.PI);
-    return angle.sin().div(angle).masked_fill(angle.eq(0), 1);
+    return angle.sin().div(angle).where(angle.ne(0), 1);
   },
   backward: {
     self: (grad, { self }) => {
       const angle = self.mul(Math.PI);
-      const slope = angle.cos().mul(angle).sub(angle.sin()).div(angle.mul(self));
-      return grad.mul(slope.masked_fill(self.eq(0), 0));
+      const divisor = self.mul(angle);
+      return grad.mul(angle.cos().mul(angle).sub(angle.sin()).div(divisor)).masked_fill(divisor.eq(0), 0);
     },
   },
   saves: ['self'],

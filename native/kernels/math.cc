@@ -21,6 +21,47 @@ struct Sigmoid {
   }
 };
 
+// SLEEF's hyperbolic functions overflow where exp(x) or x² does, before their results would.
+template <class D, class V>
+V HalfExp(D d, V x) {
+  const V root = Exp{}(d, hn::Mul(x, hn::Set(d, 0.5f)));
+  return hn::Mul(hn::Mul(root, hn::Set(d, 0.5f)), root);
+}
+template <class D, class V>
+auto IsLargeForExp(D d, V x) {
+  return hn::Gt(hn::Abs(x), hn::Set(d, sizeof(hn::TFromD<D>) == 4 ? 88.0f : 709.0f));
+}
+struct WideSinh {
+  template <class D, class V>
+  V operator()(D d, V x) const {
+    return hn::IfThenElse(IsLargeForExp(d, x), hn::CopySign(HalfExp(d, hn::Abs(x)), x), Sinh{}(d, x));
+  }
+};
+struct WideCosh {
+  template <class D, class V>
+  V operator()(D d, V x) const {
+    return hn::IfThenElse(IsLargeForExp(d, x), HalfExp(d, hn::Abs(x)), Cosh{}(d, x));
+  }
+};
+// log(2x), which asinh and acosh of a large x are to the last place.
+template <class D, class V>
+V LogTwice(D d, V x) {
+  return hn::Add(Log{}(d, x), hn::Set(d, static_cast<hn::TFromD<D>>(0.69314718055994531)));
+}
+struct WideAsinh {
+  template <class D, class V>
+  V operator()(D d, V x) const {
+    const V size = hn::Abs(x);
+    return hn::IfThenElse(hn::Gt(size, hn::Set(d, 1e15f)), hn::CopySign(LogTwice(d, size), x), Asinh{}(d, x));
+  }
+};
+struct WideAcosh {
+  template <class D, class V>
+  V operator()(D d, V x) const {
+    return hn::IfThenElse(hn::Gt(x, hn::Set(d, 1e15f)), LogTwice(d, x), Acosh{}(d, x));
+  }
+};
+
 struct LogAddExp {
   template <class D, class V>
   V operator()(D d, V a, V b) const {
@@ -52,11 +93,11 @@ void Fill(Table& table) {
   SetLanes1<Asin>(table, Opcode::asin, Floating());
   SetLanes1<Acos>(table, Opcode::acos, Floating());
   SetLanes1<Atan>(table, Opcode::atan, Floating());
-  SetLanes1<Sinh>(table, Opcode::sinh, Floating());
-  SetLanes1<Cosh>(table, Opcode::cosh, Floating());
+  SetLanes1<WideSinh>(table, Opcode::sinh, Floating());
+  SetLanes1<WideCosh>(table, Opcode::cosh, Floating());
   SetLanes1<Tanh>(table, Opcode::tanh, Floating());
-  SetLanes1<Asinh>(table, Opcode::asinh, Floating());
-  SetLanes1<Acosh>(table, Opcode::acosh, Floating());
+  SetLanes1<WideAsinh>(table, Opcode::asinh, Floating());
+  SetLanes1<WideAcosh>(table, Opcode::acosh, Floating());
   SetLanes1<Atanh>(table, Opcode::atanh, Floating());
   SetLanes1<Sigmoid>(table, Opcode::sigmoid, Floating());
   SetLanes1<Erf>(table, Opcode::erf, Floating());

@@ -53,7 +53,7 @@ struct Cube {
 struct Relu {
   template <class T>
   T operator()(T x) const {
-    return x <= T{0} ? T{0} : x;
+    return x < T{0} ? T{0} : x;
   }
 };
 struct BitwiseNot {
