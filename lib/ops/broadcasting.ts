@@ -1,5 +1,5 @@
 /** Several tensors brought to one shape or rank. */
-import { argumentError, RuntimeError } from '../base/errors.js';
+import { argumentError, RuntimeError, showShape } from '../base/errors.js';
 import { broadcastShapes, type Shape, sameShape } from '../base/shape.js';
 import { isKeywords } from '../op/bind.js';
 import { method } from '../op/op.js';
@@ -55,7 +55,10 @@ type Meshgrid = (
 function grid(tensors: readonly Tensor[]): Tensor[] {
   if (tensors.length === 0) throw new RuntimeError('meshgrid expects a non-empty TensorList');
   const odd = tensors.find((tensor) => tensor.ndim > 1);
-  if (odd) throw new RuntimeError(`torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: ${odd}`);
+  if (odd)
+    throw new RuntimeError(
+      `torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: ${showShape(odd.sizes)}`,
+    );
   if (tensors.some((tensor) => tensor.dtype !== tensors[0].dtype)) {
     throw new RuntimeError('meshgrid expects all tensors to have the same dtype');
   }

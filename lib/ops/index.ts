@@ -8,11 +8,11 @@ import type * as copying from './copying.js';
 import type { Data } from './copying.js';
 import type * as creation from './creation.js';
 import type * as cumulative from './cumulative.js';
+import type * as diagonals from './diagonals.js';
 import type * as division from './division.js';
 import type * as exponential from './exponential.js';
 import type * as extremes from './extremes.js';
 import type * as filling from './filling.js';
-import type * as flipping from './flipping.js';
 import type * as gathering from './gathering.js';
 import type * as indexing from './indexing.js';
 import type * as joining from './joining.js';
@@ -24,6 +24,7 @@ import type * as power from './power.js';
 import type * as products from './products.js';
 import type * as random from './random.js';
 import type * as ranking from './ranking.js';
+import type * as rearranging from './rearranging.js';
 import type * as reduction from './reduction.js';
 import type * as reshaping from './reshaping.js';
 import type * as rounding from './rounding.js';
@@ -41,11 +42,11 @@ export * from './comparison.js';
 export * from './copying.js';
 export * from './creation.js';
 export * from './cumulative.js';
+export * from './diagonals.js';
 export * from './division.js';
 export * from './exponential.js';
 export * from './extremes.js';
 export * from './filling.js';
-export * from './flipping.js';
 export * from './gathering.js';
 export * from './indexing.js';
 export * from './joining.js';
@@ -57,6 +58,7 @@ export * from './products.js';
 export * from './random.js';
 export * from './ranges.js';
 export * from './ranking.js';
+export * from './rearranging.js';
 export * from './reduction.js';
 export * from './reshaping.js';
 export * from './rounding.js';
@@ -73,15 +75,15 @@ type Functions = typeof activation &
   typeof comparison &
   typeof copying &
   typeof cumulative &
+  typeof diagonals &
   typeof division &
   typeof exponential &
   typeof extremes &
   Pick<typeof creation, 'new_tensor'> &
   Pick<typeof filling, 'new_empty' | 'new_full' | 'new_ones' | 'new_zeros'> &
-  typeof flipping &
   typeof gathering &
   Omit<typeof indexing, 'Slice'> &
-  typeof joining &
+  Pick<typeof joining, 'chunk' | 'split' | 'split_with_sizes' | 'unbind'> &
   typeof masking &
   typeof partitioning &
   typeof permuting &
@@ -89,6 +91,7 @@ type Functions = typeof activation &
   typeof products &
   typeof random &
   typeof ranking &
+  typeof rearranging &
   typeof reduction &
   typeof reshaping &
   typeof rounding &

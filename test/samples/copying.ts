@@ -30,4 +30,11 @@ export const copying: Samples = {
     sample(random([0])),
   ],
   detach: [sample(random([2, 3])), sample(random([2, 3], { layout: 'transposed' }))],
+  fill_: [
+    sample(random([2, 3], { requires_grad: false, layout: 'sliced' }), 1.5),
+    sample(random([2], { dtype: int64 }), 2.5),
+    sample(random([2, 3], { requires_grad: false }), random([], { dtype: float64 })),
+    failing([random([2], { requires_grad: false }), random([1])], 'fill_ only supports 0-dimension value tensor'),
+  ],
+  type_as: [sample(random([2]), random([1], { dtype: float64 })), sample(random([2]), random([1], { dtype: int64 }))],
 };

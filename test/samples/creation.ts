@@ -1,21 +1,7 @@
 import { bool, float64, int64, uint8 } from '../../lib/base/dtype.js';
 import { failing, type Samples, sample } from './sample.js';
 
-const filled = [
-  sample([2, 3]),
-  sample(2, 3),
-  sample([]),
-  sample([0, 2]),
-  sample([2], { dtype: int64 }),
-  sample([2], { dtype: bool }),
-  sample([2], { dtype: float64, requires_grad: true }),
-  failing([[2, -1]], 'Trying to create tensor with negative dimension -1'),
-  failing([[2], { dtype: int64, requires_grad: true }], 'can require gradients'),
-];
-
 export const creation: Samples = {
-  zeros: filled,
-  ones: filled,
   tensor: [
     sample([
       [1.5, 2],

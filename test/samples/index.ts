@@ -2,14 +2,23 @@
 import { activation } from './activation.js';
 import { arithmetic } from './arithmetic.js';
 import { bitwise } from './bitwise.js';
+import { broadcasting } from './broadcasting.js';
 import { comparison } from './comparison.js';
 import { copying } from './copying.js';
 import { creation } from './creation.js';
+import { diagonals } from './diagonals.js';
 import { division } from './division.js';
 import { exponential } from './exponential.js';
 import { extremes } from './extremes.js';
+import { filling } from './filling.js';
+import { joining } from './joining.js';
+import { partitioning } from './partitioning.js';
+import { permuting } from './permuting.js';
 import { power } from './power.js';
+import { ranges } from './ranges.js';
+import { rearranging } from './rearranging.js';
 import { reduction } from './reduction.js';
+import { reshaping } from './reshaping.js';
 import { rounding } from './rounding.js';
 import type { Samples } from './sample.js';
 import { selection } from './selection.js';
@@ -21,14 +30,23 @@ export const families: Readonly<Record<string, Samples>> = {
   activation,
   arithmetic,
   bitwise,
+  broadcasting,
   comparison,
   copying,
   creation,
+  diagonals,
   division,
   exponential,
   extremes,
+  filling,
+  joining,
+  partitioning,
+  permuting,
   power,
+  ranges,
+  rearranging,
   reduction,
+  reshaping,
   rounding,
   selection,
   special,

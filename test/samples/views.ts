@@ -1,7 +1,8 @@
 import { failing, layouts, random, type Samples, sample } from './sample.js';
-import { unarySamples } from './standard.js';
 
 const everyLayout = layouts.map((layout) => random([2, 3, 4], { layout }));
+
+const rows = random([3, 4]);
 
 export const views: Samples = {
   as_strided: [
@@ -26,51 +27,32 @@ export const views: Samples = {
     failing([random([2, 3]), [3]], 'must be greater or equal to the number of dimensions in the tensor'),
     failing([random([2]), [-1, 2]], "isn't allowed in a leading, non-existing dimension"),
   ],
-  view: [
-    sample(random([2, 6]), [3, 4]),
-    sample(random([2, 6]), [-1]),
-    sample(random([2, 6]), [2, 1, -1, 3]),
-    sample(random([0, 3]), [3, 0, 5]),
-    sample(random([1]), []),
-    sample(random([6], { layout: 'sliced' }), [2, 3]),
-    sample(random([2, 3, 4], { layout: 'expanded' }), [2, 12]),
-    failing([random([2, 3], { layout: 'transposed' }), [6]], "view size is not compatible with input tensor's size"),
-    failing([random([2, 3]), [4, 2]], "shape '[4, 2]' is invalid for input of size 6"),
-    failing([random([2, 3]), [-1, -1]], 'only one dimension can be inferred'),
-    failing([random([0, 3]), [-1, 0]], 'cannot reshape tensor of 0 elements into shape [-1, 0]'),
+  expand_as: [
+    sample(random([3, 1]), random([2, 3, 4], { seed: 1 })),
+    failing([random([2]), random([3])], 'must match'),
   ],
-  reshape: [
-    ...everyLayout.map((tensor) => sample(tensor, [4, 6])),
-    ...everyLayout.map((tensor) => sample(tensor, [2, 12])),
-    sample(random([2, 3]), [2, 3]),
-    sample(random([0, 3]), [-1, 3]),
-    failing([random([0, 3]), [0, -1]], 'cannot reshape tensor of 0 elements into shape [0, -1]'),
-    failing([random([2, 3]), [4]], "shape '[4]' is invalid for input of size 6"),
-    failing([random([2, 3]), [-2, 3]], 'invalid shape dimension -2'),
+  broadcast_to: [
+    sample(random([3, 1]), [2, 3, 4]),
+    failing([random([2]), [3]], 'The expanded size of the tensor (3) must match the existing size (2)'),
   ],
-  unsqueeze: [
-    ...everyLayout.flatMap((tensor) => [0, 1, -1, -4].map((dim) => sample(tensor, dim))),
-    sample(random([]), 0),
-    failing([random([2]), 2], 'Dimension out of range (expected to be in range of [-2, 1], but got 2)'),
+  narrow: [
+    ...everyLayout.flatMap((tensor) => [sample(tensor, 1, 1, 2), sample(tensor, -1, -3, 1), sample(tensor, 0, 2, 0)]),
+    failing([rows, 1, 2, 3], 'start (2) + length (3) exceeds dimension size (4).'),
+    failing([rows, 1, 0, -1], 'start (0) + length (-1) exceeds dimension size (4).'),
+    failing([rows, 2, 0, 1], 'Dimension out of range'),
+    failing([random([]), 0, 0, 1], 'narrow() cannot be applied to a 0-dim tensor.'),
   ],
-  squeeze: [
-    sample(random([1, 3, 1])),
-    sample(random([1, 3, 1]), 0),
-    sample(random([1, 3, 1]), -1),
-    sample(random([1, 3, 1]), 1),
-    sample(random([])),
-    sample(random([]), 0),
-    sample(random([1, 0, 1], { layout: 'sliced' })),
-    failing([random([1, 3]), 2], 'Dimension out of range (expected to be in range of [-2, 1], but got 2)'),
+  select: [
+    ...everyLayout.flatMap((tensor) => [sample(tensor, 0, 1), sample(tensor, -1, -2), sample(tensor, 1, 0)]),
+    failing([rows, 1, 4], 'select(): index 4 out of range for tensor of size [3, 4] at dimension 1'),
+    failing([rows, 0, -4], 'select(): index -4 out of range for tensor of size [3, 4] at dimension 0'),
+    failing([random([]), 0, 0], 'select() cannot be applied to a 0-dim tensor.'),
   ],
-  transpose: [
-    ...everyLayout.flatMap((tensor) => [sample(tensor, 0, 2), sample(tensor, -1, 1), sample(tensor, 1, 1)]),
-    sample(random([]), 0, -1),
-    failing([random([2]), 0, 1], 'Dimension out of range (expected to be in range of [-1, 0], but got 1)'),
-  ],
-  t: [
-    ...unarySamples().filter(({ recipes: [{ shape }] }) => shape.length <= 2),
-    ...layouts.map((layout) => sample(random([2, 3], { layout }))),
-    failing([random([2, 1, 1])], 't() expects a tensor with <= 2 dimensions, but self is 3D'),
+  unfold: [
+    ...everyLayout.flatMap((tensor) => [sample(tensor, 2, 2, 1), sample(tensor, -1, 3, 2), sample(tensor, 1, 3, 4)]),
+    sample(random([]), 0, 1, 1),
+    sample(random([5]), 0, 0, 2),
+    failing([rows, 1, 5, 1], 'maximum size for tensor at dimension 1 is 4 but size is 5'),
+    failing([rows, 1, 2, 0], 'step is 0 but must be > 0'),
   ],
 };

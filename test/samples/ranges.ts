@@ -1,0 +1,53 @@
+import { bool, float64, int8, int32, int64, uint8 } from '../../lib/base/dtype.js';
+import { failing, type Samples, sample } from './sample.js';
+
+export const ranges: Samples = {
+  arange: [
+    sample(5),
+    sample(0),
+    sample(2.5),
+    sample(1, 7),
+    sample(5, 0, -2),
+    sample(0, 1, 0.1),
+    sample(-1.5, 40, 0.37),
+    sample(0, 1, 0.1, { dtype: float64 }),
+    sample(0, 5, { dtype: int8 }),
+    sample(250, 260, { dtype: uint8 }),
+    sample(0.5, 5, { dtype: int64 }),
+    sample(0.5, 5, { dtype: int32 }),
+    sample(0, 5, 2.5, { dtype: int32 }),
+    sample(0.5, 3, { requires_grad: true }),
+    failing([0, 5, 0], 'step must be nonzero'),
+    failing([5, 0], 'upper bound and larger bound inconsistent with step sign'),
+    failing([0, 2, { dtype: bool }], '"arange_cpu" not implemented for \'Bool\''),
+  ],
+  linspace: [
+    sample(0, 1, 5),
+    sample(-3, 10, 67),
+    sample(0.1, 0.7, 10, { dtype: float64 }),
+    sample(3, 10, 1),
+    sample(3, 10, 0),
+    sample(0, 10, 4, { dtype: int32 }),
+    sample(0.9, 10.7, 4, { dtype: int64 }),
+    failing([0, 1, -1], 'number of steps must be non-negative'),
+    failing([0, 1, 2, { dtype: bool }], '"linspace_cpu" not implemented for \'Bool\''),
+  ],
+  logspace: [
+    sample(0, 2, 3),
+    sample(-1, 1, 21),
+    sample(0, 2, 3, 2),
+    sample(0, 4, 3, { base: 2, dtype: int64 }),
+    sample(2, 3, 1),
+    sample(0, 1, 9, { dtype: float64 }),
+    failing([0, 1, -1], 'number of steps must be non-negative'),
+  ],
+  eye: [
+    sample(3),
+    sample(2, 3),
+    sample(3, 2, { dtype: int64 }),
+    sample(0),
+    sample(2, { dtype: bool }),
+    failing([-1], 'n must be greater or equal to 0, got -1'),
+    failing([2, -1], 'm must be greater or equal to 0, got -1'),
+  ],
+};
