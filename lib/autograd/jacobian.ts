@@ -1,9 +1,9 @@
 /** Jacobians and Hessians, row by row in reverse mode. */
 import { RuntimeError, ValueError } from '../base/errors.js';
 import { contiguousStrides } from '../base/shape.js';
-import { backward } from '../graph/backward.js';
+import { BackwardPass } from '../graph/backward.js';
 import { enable_grad } from '../graph/modes.js';
-import { type Gradient, gradientEdge } from '../graph/node.js';
+import { type Edge, type Gradient, gradientEdge } from '../graph/node.js';
 import { method } from '../op/op.js';
 import { copyInto } from '../op/pointwise.js';
 import { stack } from '../ops/index.js';
@@ -23,24 +23,22 @@ import {
   shaped,
 } from './calls.js';
 
-/** The gradients of one element of `output`. */
+/** Gives the gradients of one element of `output` after the other: the graph is planned once for all of them. */
 function elementGradients(
   output: Tensor,
-  element: number,
   inputs: readonly Tensor[],
   create_graph: boolean,
-): Gradient[] {
+): (element: number) => Gradient[] {
   const edge = gradientEdge(output);
-  if (edge === null) return inputs.map(() => null);
-  const oneHot = filled(output.sizes, output, 0);
-  copyInto(oneHot.alias([], [], element), 1);
-  const edges = inputs.map((input) => gradientEdge(input) as NonNullable<typeof edge>);
-  return backward([edge], [oneHot], {
-    createGraph: create_graph,
-    retainGraph: true,
-    inputs: edges,
-    accumulates: false,
-  });
+  if (edge === null) return () => inputs.map(() => null);
+  const edges = inputs.map((input) => gradientEdge(input) as Edge);
+  const options = { createGraph: create_graph, retainGraph: true, inputs: edges, accumulates: false };
+  const pass = new BackwardPass([edge], options);
+  return (element) => {
+    const oneHot = filled(output.sizes, output, 0);
+    copyInto(oneHot.alias([], [], element), 1);
+    return pass.run([oneHot]);
+  };
 }
 
 function checkRow(grads: readonly Gradient[], output: number, create_graph: boolean): void {
@@ -91,13 +89,14 @@ function derivatives(
   const { create_graph, strict } = flags;
   const { inputs, outputs } = called(op, func, given, flags);
   const collect = create_graph ? recordedBlocks : writtenBlocks;
-  const blocks = outputs.tensors.map((output, i) =>
-    collect(output, inputs, (element) => {
-      const grads = elementGradients(output, element, inputs, create_graph);
+  const blocks = outputs.tensors.map((output, i) => {
+    const gradientsOf = elementGradients(output, inputs, create_graph);
+    return collect(output, inputs, (element) => {
+      const grads = gradientsOf(element);
       if (strict) checkRow(grads, i, create_graph);
       return grads;
-    }),
-  );
+    });
+  });
   return { isList: outputs.isList, blocks };
 }
 

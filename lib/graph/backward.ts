@@ -4,8 +4,9 @@ import { isNonOverlappingAndDense, sameShape } from '../base/shape.js';
 import { Storage } from '../engine/storage.js';
 import { emptyStrided, emptyTensor, type Tensor } from '../tensor.js';
 import { set_grad_enabled } from './modes.js';
-import { AccumulateGrad, type Edge, type Gradient, type GraphNode } from './node.js';
-import { ReadyHeap, Task } from './ready.js';
+import { AccumulateGrad, type Edge, type Gradient } from './node.js';
+import { type Plan, planOf } from './plan.js';
+import { ReadyHeap, type Task } from './ready.js';
 
 export interface BackwardOptions {
   readonly retainGraph: boolean;
@@ -16,78 +17,46 @@ export interface BackwardOptions {
   readonly accumulates: boolean;
 }
 
+/** Runs the graph behind `roots` with these gradients. Returns what `BackwardPass.run` returns. */
+export const backward = (roots: readonly Edge[], grads: readonly Tensor[], options: BackwardOptions): Gradient[] =>
+  new BackwardPass(roots, options).run(grads);
+
 /**
- * Runs the graph behind `roots` with these gradients. Returns the gradients of `inputs` (null where no path leads),
- * unless they are accumulated.
+ * A pass over the graph behind `roots`, which may run several times while the graph is retained.
  * A gradient is a Tensor that the pass may own: its storage is then stolen by a leaf, or returned at once when consumed.
  */
-export function backward(roots: readonly Edge[], grads: readonly Tensor[], options: BackwardOptions): Gradient[] {
-  const scope = set_grad_enabled(options.createGraph);
-  try {
-    return new Pass(options).run(roots, grads);
-  } finally {
-    scope[Symbol.dispose]();
-  }
-}
-
-class Pass {
-  private readonly tasks = new Map<GraphNode, Task>();
+export class BackwardPass {
+  private readonly plan: Plan;
   private readonly ready = new ReadyHeap();
-  private readonly results: Gradient[];
+  private results: Gradient[] = [];
 
-  constructor(private readonly options: BackwardOptions) {
-    this.results = new Array<Gradient>(options.inputs?.length ?? 0).fill(null);
+  constructor(
+    private readonly roots: readonly Edge[],
+    private readonly options: BackwardOptions,
+  ) {
+    this.plan = planOf(roots, options.inputs);
   }
 
-  run(roots: readonly Edge[], grads: readonly Tensor[]): Gradient[] {
-    const tasks = this.discover(roots);
-    if (this.options.inputs) this.markNeeded(this.options.inputs);
-    roots.forEach(({ index }, i) => {
-      this.deliver(tasks[i], index, grads[i]);
-    });
-    for (const task of new Set(tasks)) if (task.dependencies === 0) this.ready.push(task);
-    while (this.ready.size > 0) this.visit(this.ready.pop());
-    return this.results;
-  }
-
-  /** Makes a task for every node behind `roots` and counts the edges that lead to each. Returns those of the roots. */
-  private discover(roots: readonly Edge[]): Task[] {
-    const found: Task[] = [];
-    const enter = (node: GraphNode): Task => {
-      let task = this.tasks.get(node);
-      if (task === undefined) {
-        task = new Task(node, this.options.inputs === null);
-        this.tasks.set(node, task);
-        found.push(task);
-      }
-      return task;
-    };
-    const tasks = roots.map(({ node }) => enter(node));
-    for (let i = 0; i < found.length; i++) {
-      const { edges } = found[i].node;
-      for (let k = 0; k < edges.length; k++) {
-        const edge = edges[k];
-        if (edge === null) continue;
-        const target = enter(edge.node);
-        target.dependencies++;
-        found[i].targets[k] = target;
-      }
+  /** From these gradients of the roots, those of `inputs` (null where no path leads), unless they are accumulated. */
+  run(grads: readonly Tensor[]): Gradient[] {
+    const scope = set_grad_enabled(this.options.createGraph);
+    try {
+      this.start(grads);
+      while (this.ready.size > 0) this.visit(this.ready.pop());
+      return this.results;
+    } finally {
+      scope[Symbol.dispose]();
     }
-    return tasks;
   }
 
-  /** Marks the nodes from which an input can be reached; edges lead to earlier nodes, so one ascending sweep is enough. */
-  private markNeeded(inputs: readonly Edge[]): void {
-    inputs.forEach(({ node, index }, i) => {
-      const task = this.tasks.get(node);
-      if (task === undefined) return;
-      task.captures ??= new Map();
-      const positions = task.captures.get(index);
-      if (positions === undefined) task.captures.set(index, [i]);
-      else positions.push(i);
+  private start(grads: readonly Tensor[]): void {
+    const { tasks, starts } = this.plan;
+    this.results = new Array<Gradient>(this.options.inputs?.length ?? 0).fill(null);
+    for (const task of tasks) task.reset();
+    this.roots.forEach(({ index }, i) => {
+      this.deliver(starts[i], index, grads[i]);
     });
-    const ascending = [...this.tasks.values()].sort((a, b) => a.node.sequence - b.node.sequence);
-    for (const task of ascending) task.needed = task.targets.some(isWanted);
+    for (const task of new Set(starts)) if (task.dependencies === 0) this.ready.push(task);
   }
 
   private visit(task: Task): void {
@@ -130,9 +99,9 @@ class Pass {
   }
 
   /** Runs the formulas and sees whose memory is whose. */
-  private apply({ node, grads: incoming, targets }: Task): Gradient[] {
+  private apply({ node, grads: incoming, wanted }: Task): Gradient[] {
     const before = Storage.made;
-    const grads = node.apply(incoming, this.options.inputs === null ? null : targets.map(isWanted));
+    const grads = node.apply(incoming, wanted);
     if (this.options.createGraph) return grads;
     for (let i = 0; i < grads.length; i++) {
       const storage = grads[i]?.storage;
@@ -200,8 +169,6 @@ class Pass {
 function retain(tensor: Tensor, grad: Tensor): void {
   tensor.gradient = tensor.gradient === null ? copyLike(tensor, grad) : tensor.gradient.add(grad);
 }
-
-const isWanted = (task: Task | null): boolean => task !== null && (task.needed || task.captures !== null);
 
 const isPresent = (grad: Gradient): boolean => grad !== null;
 

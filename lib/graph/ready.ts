@@ -7,18 +7,26 @@ export class Task {
   readonly grads: Gradient[];
   /** The task of each edge's node, in the order of edges. */
   readonly targets: (Task | null)[] = [];
+  /** Edges that lead here. */
+  deliveries = 0;
   /** Edges that still have to deliver. */
   dependencies = 0;
+  /** Whether anything that the caller asked for lies behind this node. */
+  needed = true;
+  /** For each edge, whether it lies behind that; null: all do. */
+  wanted: readonly boolean[] | null = null;
   /** Output index -> positions in the caller's `inputs`. */
   captures: Map<number, number[]> | null = null;
 
-  constructor(
-    readonly node: GraphNode,
-    /** Whether anything that the caller asked for lies behind this node. */
-    public needed: boolean,
-  ) {
+  constructor(readonly node: GraphNode) {
     this.grads = node.outputs === 1 ? [null] : new Array<Gradient>(node.outputs).fill(null);
     for (let i = 0; i < node.edges.length; i++) this.targets.push(null);
+  }
+
+  /** Nothing has arrived. */
+  reset(): void {
+    this.grads.fill(null);
+    this.dependencies = this.deliveries;
   }
 }
 
