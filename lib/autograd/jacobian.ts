@@ -30,15 +30,21 @@ function elementGradients(
   create_graph: boolean,
 ): (element: number) => Gradient[] {
   const edge = gradientEdge(output);
-  if (edge === null) return () => inputs.map(() => null);
+  if (edge === null || output.numel() === 0) return () => inputs.map(() => null);
   const edges = inputs.map((input) => gradientEdge(input) as Edge);
   const options = { createGraph: create_graph, retainGraph: true, inputs: edges, accumulates: false };
   const pass = new BackwardPass([edge], options);
-  return (element) => {
-    const oneHot = filled(output.sizes, output, 0);
-    copyInto(oneHot.alias([], [], element), 1);
-    return pass.run([oneHot]);
-  };
+  const oneHot = oneHots(output);
+  return (element) => pass.run([oneHot(element)]);
+}
+
+/** Gives 1 at one element of zeros, shaped as `like`: windows of one row of zeros with a 1 in the middle. */
+function oneHots(like: Tensor): (element: number) => Tensor {
+  const count = like.numel();
+  const row = filled([2 * count - 1], like, 0);
+  copyInto(row.alias([], [], count - 1), 1);
+  const strides = contiguousStrides(like.sizes);
+  return (element) => row.alias(like.sizes, strides, count - 1 - element);
 }
 
 function checkRow(grads: readonly Gradient[], output: number, create_graph: boolean): void {
