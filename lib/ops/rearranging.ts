@@ -1,14 +1,16 @@
 /** Copies with the elements repeated or in another order. */
-import { RuntimeError } from '../base/errors.js';
+import { int32, int64 } from '../base/dtype.js';
+import { argumentError, RuntimeError, unsupportedError } from '../base/errors.js';
 import { maxDims, type Shape, wrapDim, wrapDims, wrapOwnDim } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
-import { begin, operand, run } from '../engine/program.js';
+import { arrayOperand, begin, operand, run } from '../engine/program.js';
+import type { Scalar } from '../op/context.js';
 import { checkSizes } from '../op/factory.js';
 import { method, op } from '../op/op.js';
 import { copyInto, emptyLike } from '../op/pointwise.js';
 import type { Sizes, Unary } from '../op/signatures.js';
 import { viewAt } from '../op/strided.js';
-import { emptyTensor, type Tensor } from '../tensor.js';
+import { emptyTensor, Tensor } from '../tensor.js';
 
 const copy = opcode('copy');
 
@@ -176,3 +178,62 @@ export const rot90: (self: Tensor, k?: number, dims?: Shape) => Tensor = op(
     backward: { self: (grad, { k, dims }) => grad.rot90(-k, dims) },
   },
 );
+
+/** Every position as often as `repeats` says. */
+function interleaved(repeats: readonly number[]): Tensor {
+  if (repeats.some((count) => count < 0)) throw new RuntimeError('repeats can not be negative');
+  const total = repeats.reduce((sum, count) => sum + count, 0);
+  const positions = new BigInt64Array(checkSizes('repeat_interleave', [total])[0]);
+  let at = 0;
+  repeats.forEach((count, position) => {
+    positions.fill(BigInt(position), at, at + count);
+    at += count;
+  });
+  const result = emptyTensor([total], int64);
+  if (total === 0) return result;
+  begin(copy, [total], 2);
+  operand(result, [1]);
+  arrayOperand(positions, int64, [1]);
+  run('repeat_interleave', int64);
+  return result;
+}
+
+/** How often each of `size` positions is repeated. @throws RuntimeError unless `repeats` has one element or `size`. */
+function repeatsOf(repeats: Tensor, size: number): number[] {
+  if (repeats.ndim > 1) throw new RuntimeError('repeats must be 0-dim or 1-dim tensor');
+  if (repeats.dtype !== int64 && repeats.dtype !== int32)
+    throw unsupportedError('repeat_interleave_cpu', repeats.dtype);
+  const counts = Array.from(repeats.toTypedArray(), Number);
+  if (counts.length === 1) return new Array<number>(size).fill(counts[0]);
+  if (counts.length !== size) throw new RuntimeError('repeats must have the same size as input along dim');
+  return counts;
+}
+
+type RepeatInterleave = (
+  self: Tensor,
+  repeats: number | Tensor,
+  ...rest:
+    | [dim?: number | null, options?: { output_size?: number | null }]
+    | [options: { dim?: number | null; output_size?: number | null }]
+) => Tensor;
+
+/** Each element of a dimension so many times in a row; of all elements in one dimension when `dim` is left out. */
+export const repeat_interleave: RepeatInterleave = method(
+  'repeat_interleave(Tensor self, Operand repeats, int? dim=None, *, int? output_size=None) -> Tensor',
+  (self: Tensor, repeats: Tensor | Scalar, dim: number | null, output_size: number | null): Tensor => {
+    const input = dim === null ? self.flatten() : self;
+    const along = wrapDim(dim ?? 0, input.ndim);
+    const size = input.sizes[along] ?? 1;
+    const counts = repeats instanceof Tensor ? repeatsOf(repeats, size) : new Array<number>(size).fill(whole(repeats));
+    const positions = interleaved(counts);
+    if (output_size !== null && output_size !== positions.count) {
+      throw new RuntimeError('allocated size does not match required size');
+    }
+    return input.index_select(along, positions);
+  },
+);
+
+function whole(repeats: Scalar): number {
+  if (Number.isSafeInteger(repeats)) return repeats as number;
+  throw argumentError('repeat_interleave', 'repeats', 'int or Tensor', repeats);
+}

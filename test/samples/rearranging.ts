@@ -1,4 +1,5 @@
-import { failing, layouts, random, type Samples, sample } from './sample.js';
+import { int64 } from '../../lib/base/dtype.js';
+import { failing, layouts, random, type Samples, sample, values } from './sample.js';
 import { unarySamples } from './standard.js';
 
 const everyLayout = layouts.map((layout) => random([2, 3, 4], { layout }));
@@ -38,5 +39,16 @@ export const rearranging: Samples = {
     failing([random([2, 3]), 1, [0]], 'expected total rotation dims == 2, but got dims = 1'),
     failing([random([3])], 'expected total dims >= 2, but got total dims = 1'),
     failing([random([2, 3]), 1, [0, 3]], 'Rotation dim1 out of range, dim1 = 3'),
+  ],
+  repeat_interleave: [
+    sample(random([3]), 2),
+    sample(random([2, 3]), 2, 1),
+    sample(random([2, 3]), { repeats: 3 }),
+    sample(random([3]), values([1, 0, 2], { dtype: int64 })),
+    sample(random([3, 2]), values([1, 0, 2], { dtype: int64 }), 0, { output_size: 3 }),
+    sample(random([]), 2),
+    failing([random([3]), -1], 'repeats can not be negative'),
+    failing([random([3]), values([1, 2], { dtype: int64 })], 'repeats must have the same size as input along dim'),
+    failing([random([3]), values([1, 0, 2], { dtype: int64 }), 0, { output_size: 4 }], 'allocated size does not match'),
   ],
 };
