@@ -169,6 +169,7 @@ function fits(kind: ArgumentKind, value: unknown): boolean {
 
 /** Lists are copied, so that changing the caller's array later changes no tensor. */
 function own(kind: ArgumentKind, value: unknown): unknown {
+  if (typeof value !== 'object' && kind !== 'int[1]') return value;
   if (Array.isArray(value) && kind !== 'Any') return value.slice();
   return kind.endsWith('[1]') ? [value] : value;
 }
