@@ -6,6 +6,7 @@ import { broadcasting } from './broadcasting.js';
 import { comparison } from './comparison.js';
 import { copying } from './copying.js';
 import { creation } from './creation.js';
+import { cumulative } from './cumulative.js';
 import { diagonals } from './diagonals.js';
 import { division } from './division.js';
 import { exponential } from './exponential.js';
@@ -15,7 +16,9 @@ import { joining } from './joining.js';
 import { partitioning } from './partitioning.js';
 import { permuting } from './permuting.js';
 import { power } from './power.js';
+import { products } from './products.js';
 import { ranges } from './ranges.js';
+import { ranking } from './ranking.js';
 import { rearranging } from './rearranging.js';
 import { reduction } from './reduction.js';
 import { reshaping } from './reshaping.js';
@@ -23,6 +26,7 @@ import { rounding } from './rounding.js';
 import type { Samples } from './sample.js';
 import { selection } from './selection.js';
 import { special } from './special.js';
+import { statistics } from './statistics.js';
 import { trigonometry } from './trigonometry.js';
 import { views } from './views.js';
 
@@ -34,6 +38,7 @@ export const families: Readonly<Record<string, Samples>> = {
   comparison,
   copying,
   creation,
+  cumulative,
   diagonals,
   division,
   exponential,
@@ -43,13 +48,16 @@ export const families: Readonly<Record<string, Samples>> = {
   partitioning,
   permuting,
   power,
+  products,
   ranges,
+  ranking,
   rearranging,
   reduction,
   reshaping,
   rounding,
   selection,
   special,
+  statistics,
   trigonometry,
   views,
 };
