@@ -11,44 +11,44 @@ export interface Plan {
 
 /** The plan of a pass from `roots` to `inputs`, or to all leaves when they are null. */
 export function planOf(roots: readonly Edge[], inputs: readonly Edge[] | null): Plan {
-  const plan = discover(roots);
-  if (inputs !== null) markNeeded(plan.tasks, inputs);
-  // Nodes bear their tasks while the plan is made, when no code but this runs, so that nested passes never meet.
-  for (const { node } of plan.tasks) node.task = null;
+  const byNode = new Map<GraphNode, Task>();
+  const plan = discover(roots, byNode);
+  if (inputs !== null) markNeeded(plan.tasks, inputs, byNode);
   return plan;
 }
 
 /** Makes a task for every node behind `roots` and counts the edges that lead to each. */
-function discover(roots: readonly Edge[]): Plan {
+function discover(roots: readonly Edge[], byNode: Map<GraphNode, Task>): Plan {
   const tasks: Task[] = [];
-  const starts = roots.map(({ node }) => enter(node, tasks));
+  const enter = (node: GraphNode): Task => {
+    let task = byNode.get(node);
+    if (task === undefined) {
+      task = new Task(node);
+      byNode.set(node, task);
+      tasks.push(task);
+    }
+    return task;
+  };
+  const starts = roots.map(({ node }) => enter(node));
   for (let i = 0; i < tasks.length; i++) {
-    const { node, targets } = tasks[i];
-    for (let k = 0; k < targets.length; k++) {
-      const edge = node.edges[k];
+    const { edges } = tasks[i].node;
+    for (let k = 0; k < edges.length; k++) {
+      const edge = edges[k];
       if (edge === null) continue;
-      const target = enter(edge.node, tasks);
+      const target = enter(edge.node);
       target.deliveries++;
-      targets[k] = target;
+      tasks[i].targets[k] = target;
     }
   }
   return { tasks, starts };
 }
 
-/** The task of a node, made when it is first met. */
-function enter(node: GraphNode, tasks: Task[]): Task {
-  if (node.task !== null) return node.task;
-  const task = new Task(node);
-  node.task = task;
-  tasks.push(task);
-  return task;
-}
-
 /** Marks the nodes from which an input can be reached; edges lead to earlier nodes, so one ascending sweep is enough. */
-function markNeeded(tasks: readonly Task[], inputs: readonly Edge[]): void {
+function markNeeded(tasks: readonly Task[], inputs: readonly Edge[], byNode: ReadonlyMap<GraphNode, Task>): void {
   for (const task of tasks) task.needed = false;
-  inputs.forEach(({ node: { task }, index }, i) => {
-    if (task === null) return;
+  inputs.forEach(({ node, index }, i) => {
+    const task = byNode.get(node);
+    if (task === undefined) return;
     task.captures ??= new Map();
     const positions = task.captures.get(index);
     if (positions === undefined) task.captures.set(index, [i]);

@@ -183,7 +183,7 @@ def main():
         try:
             recorded[family][operator][given["key"]] = answer(given)
         except Exception as error:
-            problems.append(f"{family}: {operator}{json.dumps(given['args'])}: {type(error).__name__}: {error}")
+            problems.append(f"{family}: {operator}{json.dumps(given['args'])[:300]}: {type(error).__name__}: {error}")
     for family, operators in recorded.items():
         write(pathlib.Path(__file__).with_name(f"{family}.json"), operators)
     sys.exit("\n".join(problems))

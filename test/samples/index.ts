@@ -12,7 +12,10 @@ import { division } from './division.js';
 import { exponential } from './exponential.js';
 import { extremes } from './extremes.js';
 import { filling } from './filling.js';
+import { gathering } from './gathering.js';
+import { indexing } from './indexing.js';
 import { joining } from './joining.js';
+import { masking } from './masking.js';
 import { partitioning } from './partitioning.js';
 import { permuting } from './permuting.js';
 import { power } from './power.js';
@@ -44,7 +47,10 @@ export const families: Readonly<Record<string, Samples>> = {
   exponential,
   extremes,
   filling,
+  gathering,
+  indexing,
   joining,
+  masking,
   partitioning,
   permuting,
   power,

@@ -48,6 +48,9 @@ export interface Tolerance {
   readonly reason: string;
 }
 
+/** What of PyTorch's answer need not be ours. */
+export type Aspect = 'strides' | 'grad_fn' | 'gradients';
+
 /** The errors that a call may end in. */
 export type ErrorName = 'RuntimeError' | 'IndexError' | 'ValueError' | 'TypeError' | 'NotImplementedError';
 
@@ -56,6 +59,8 @@ export class Sample {
   tolerance: Tolerance | null = null;
   /** Why gradients cannot be checked by finite differences here, if so. */
   roughness: string | null = null;
+  /** Aspects in which we differ from PyTorch on purpose, and why. */
+  readonly exceptions = new Map<Aspect, string>();
   /** Given to `manual_seed` before the call. */
   randomSeed: number | null = null;
 
@@ -76,6 +81,12 @@ export class Sample {
   /** Leaves out the checks of gradients by finite differences. */
   rough(reason: string): this {
     this.roughness = reason;
+    return this;
+  }
+
+  /** Lets an aspect of the answer differ from PyTorch's. */
+  ignoring(aspect: Aspect, reason: string): this {
+    this.exceptions.set(aspect, reason);
     return this;
   }
 
