@@ -37,3 +37,4 @@ export {
 } from './op/generator.js';
 export * from './ops/index.js';
 export { set_printoptions } from './print/options.js';
+export { is_tensor } from './tensor.js';

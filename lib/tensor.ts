@@ -220,6 +220,9 @@ export class Tensor {
   }
 }
 
+/** Whether `value` is a Tensor. */
+export const is_tensor = (value: unknown): value is Tensor => value instanceof Tensor;
+
 /** A new tensor of uninitialised memory in row-major order. */
 export function emptyTensor(sizes: Shape, dtype: DType): Tensor {
   return new Tensor(new Storage(numel(sizes) * dtype.itemsize), 0, sizes, contiguousStrides(sizes), dtype, true);

@@ -145,6 +145,24 @@ void MapRange(const Instruction& in, Row row, int64_t begin, int64_t end) {
   }
 }
 
+// A short row beside repeated single elements: the commonest small instruction, spared the general walk.
+bool MapShortRow(const Instruction& in, Row row) {
+  if (in.dims != 1 || in.sizes[0] > static_cast<int64_t>(kChunk) || in.operands[0].strides[0] != 1) return false;
+  const size_t count = static_cast<size_t>(in.sizes[0]);
+  alignas(64) char repeated[kMaxMapOperands][kChunk * 8];
+  char* data[kMaxMapOperands];
+  for (int k = 0; k < in.num_operands; ++k) {
+    const Operand& operand = in.operands[k];
+    if (operand.strides[0] > 1) return false;
+    data[k] = operand.data;
+    if (operand.strides[0] == 1) continue;
+    CopyStrided(ItemSize(operand.dtype), repeated[k], 1, operand.data, 0, count);
+    data[k] = repeated[k];
+  }
+  row(data, count);
+  return true;
+}
+
 }  // namespace
 
 void CopyStrided(size_t item, char* to, int64_t to_stride, const char* from, int64_t from_stride, size_t n) {
@@ -188,6 +206,7 @@ void MapRows(Instruction& in, Row row, int64_t grain) {
     for (int k = 0; k < in.num_operands; ++k) data[k] = in.operands[k].data;
     return row(data, static_cast<size_t>(count));
   }
+  if (MapShortRow(in, row)) return;
   Coalesce(in, 0, in.dims, Order::kAny);
   if (in.dims == 0) {
     in.dims = 1;

@@ -69,7 +69,7 @@ export class BackwardPass {
       return;
     }
     if (!task.needed) return this.discard(grads, []);
-    const results = grads.some(isPresent) ? this.apply(task) : [];
+    const results = isPresent(grads[0]) || grads.some(isPresent) ? this.apply(task) : [];
     if (!this.options.retainGraph) node.release();
     for (let i = 0; i < targets.length; i++) {
       const target = targets[i];

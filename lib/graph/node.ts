@@ -1,5 +1,6 @@
 /** The nodes of the graph: who made a tensor, and where the gradients of its inputs go. */
 import type { Tensor } from '../tensor.js';
+import type { Task } from './ready.js';
 
 /** A gradient flowing along an edge; null stands for zeros. */
 export type Gradient = Tensor | null;
@@ -14,6 +15,8 @@ let sequence = 0;
 
 /** One recorded operation. Nodes point from results to inputs and are numbered in the order of recording. */
 export abstract class GraphNode {
+  /** Its task while a backward pass is planned; null at all other times. */
+  task: Task | null = null;
   /** Rises with each recording; the engine runs the latest ready node first, as PyTorch does. */
   readonly sequence: number;
 

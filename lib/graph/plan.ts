@@ -11,44 +11,44 @@ export interface Plan {
 
 /** The plan of a pass from `roots` to `inputs`, or to all leaves when they are null. */
 export function planOf(roots: readonly Edge[], inputs: readonly Edge[] | null): Plan {
-  const byNode = new Map<GraphNode, Task>();
-  const plan = discover(roots, byNode);
-  if (inputs !== null) markNeeded(plan.tasks, inputs, byNode);
+  const plan = discover(roots);
+  if (inputs !== null) markNeeded(plan.tasks, inputs);
+  // Nodes bear their tasks while the plan is made, when no code but this runs, so that nested passes never meet.
+  for (const { node } of plan.tasks) node.task = null;
   return plan;
 }
 
 /** Makes a task for every node behind `roots` and counts the edges that lead to each. */
-function discover(roots: readonly Edge[], byNode: Map<GraphNode, Task>): Plan {
+function discover(roots: readonly Edge[]): Plan {
   const tasks: Task[] = [];
-  const enter = (node: GraphNode): Task => {
-    let task = byNode.get(node);
-    if (task === undefined) {
-      task = new Task(node);
-      byNode.set(node, task);
-      tasks.push(task);
-    }
-    return task;
-  };
-  const starts = roots.map(({ node }) => enter(node));
+  const starts = roots.map(({ node }) => enter(node, tasks));
   for (let i = 0; i < tasks.length; i++) {
-    const { edges } = tasks[i].node;
-    for (let k = 0; k < edges.length; k++) {
-      const edge = edges[k];
+    const { node, targets } = tasks[i];
+    for (let k = 0; k < targets.length; k++) {
+      const edge = node.edges[k];
       if (edge === null) continue;
-      const target = enter(edge.node);
+      const target = enter(edge.node, tasks);
       target.deliveries++;
-      tasks[i].targets[k] = target;
+      targets[k] = target;
     }
   }
   return { tasks, starts };
 }
 
+/** The task of a node, made when it is first met. */
+function enter(node: GraphNode, tasks: Task[]): Task {
+  if (node.task !== null) return node.task;
+  const task = new Task(node);
+  node.task = task;
+  tasks.push(task);
+  return task;
+}
+
 /** Marks the nodes from which an input can be reached; edges lead to earlier nodes, so one ascending sweep is enough. */
-function markNeeded(tasks: readonly Task[], inputs: readonly Edge[], byNode: ReadonlyMap<GraphNode, Task>): void {
+function markNeeded(tasks: readonly Task[], inputs: readonly Edge[]): void {
   for (const task of tasks) task.needed = false;
-  inputs.forEach(({ node, index }, i) => {
-    const task = byNode.get(node);
-    if (task === undefined) return;
+  inputs.forEach(({ node: { task }, index }, i) => {
+    if (task === null) return;
     task.captures ??= new Map();
     const positions = task.captures.get(index);
     if (positions === undefined) task.captures.set(index, [i]);

@@ -6,7 +6,7 @@ export class Task {
   /** Gradients of the outputs that have arrived, summed. */
   readonly grads: Gradient[];
   /** The task of each edge's node, in the order of edges. */
-  readonly targets: (Task | null)[] = [];
+  readonly targets: (Task | null)[];
   /** Edges that lead here. */
   deliveries = 0;
   /** Edges that still have to deliver. */
@@ -20,7 +20,7 @@ export class Task {
 
   constructor(readonly node: GraphNode) {
     this.grads = node.outputs === 1 ? [null] : new Array<Gradient>(node.outputs).fill(null);
-    for (let i = 0; i < node.edges.length; i++) this.targets.push(null);
+    this.targets = node.edges.length === 1 ? [null] : new Array<Task | null>(node.edges.length).fill(null);
   }
 
   /** Nothing has arrived. */

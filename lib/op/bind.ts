@@ -40,17 +40,15 @@ export function matches(schema: Schema, args: readonly unknown[]): boolean {
   const keywords = isKeywords(last) ? last : null;
   const given = keywords === null ? args.length : args.length - 1;
   if (given > schema.positional) return spreads(schema, args.slice(0, given));
-  const value = (name: string, i: number): unknown => (i < given ? args[i] : keywords?.[name]);
+  const value = (name: string, i: number): unknown =>
+    i < given ? args[i] : (keywords?.[name] ?? (i === 0 ? keywords?.input : undefined));
   const known = (name: string): boolean =>
     parameters.some((parameter, i) => (parameter.name === name && i >= given) || (name === 'input' && given === 0));
   return (
     (keywords === null || Object.keys(keywords).every(known)) &&
-    parameters.every((parameter, i) => takes(parameter, value(parameter.name, i) ?? keywords?.[alias(i)], i < given))
+    parameters.every((parameter, i) => takes(parameter, value(parameter.name, i), i < given))
   );
 }
-
-/** torch's functions call their first tensor 'input'. */
-const alias = (i: number): string => (i === 0 ? 'input' : '');
 
 function takes(parameter: Parameter, value: unknown, byPosition: boolean): boolean {
   if (value === undefined || (value === null && !byPosition)) return parameter.hasDefault;
@@ -169,6 +167,7 @@ function fits(kind: ArgumentKind, value: unknown): boolean {
 
 /** Lists are copied, so that changing the caller's array later changes no tensor. */
 function own(kind: ArgumentKind, value: unknown): unknown {
+  if (typeof value !== 'object' && kind !== 'int[1]') return value;
   if (Array.isArray(value) && kind !== 'Any') return value.slice();
   return kind.endsWith('[1]') ? [value] : value;
 }

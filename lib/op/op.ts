@@ -1,5 +1,5 @@
 /** Declares operators: one schema line, what it lowers to, and its derivatives. Everything else follows. */
-import { can_cast } from '../base/dtype.js';
+import { can_cast, Kind } from '../base/dtype.js';
 import { castError, RuntimeError, show } from '../base/errors.js';
 import { type ArgumentKind, parseSchema, type Schema } from '../base/schema.js';
 import { sameShape } from '../base/shape.js';
@@ -46,7 +46,7 @@ export interface Input {
   readonly name: string;
   readonly position: number;
   readonly isList: boolean;
-  readonly hasFormula: boolean;
+  readonly formula: Formula<string> | undefined;
 }
 
 /** A declared operator, as the suites and the tools see it. */
@@ -55,7 +55,6 @@ export interface Operator {
   nodeName(values: readonly unknown[]): string;
   readonly inputs: readonly Input[];
   readonly hasList: boolean;
-  readonly formulas: { readonly [input: string]: Formula<string> };
   readonly differentiable: boolean;
   /** What formulas are given. */
   readonly contextOf: new (
@@ -66,7 +65,10 @@ export interface Operator {
   /** For each parameter, what makes its tensor be saved. */
   readonly savedFor: readonly SavePlan[];
   readonly savesResult: SavePlan;
-  readonly definition: AnyDefinition;
+  /** Of the definition, in objects of one form, which the processor's caches like. */
+  readonly forward: AnyDefinition['forward'];
+  readonly view: AnyDefinition['view'];
+  readonly writes: boolean;
   /** By values in the schema's order. */
   call(values: unknown[]): Tensor | readonly Tensor[];
 }
@@ -92,7 +94,11 @@ export function op<const S extends string, F>(text: S, definition: Definition<S>
   if (method && !/\.\w+\(/.test(text)) install(schema.name, call);
   named(call, schema.name);
   Object.assign(call, { schema });
-  return (definition.inplace ? Object.assign(call, { in_place: installTwin(operator) }) : call) as F;
+  return (
+    definition.inplace
+      ? Object.assign(call, { in_place: installTwin(schema, definition as unknown as AnyDefinition) })
+      : call
+  ) as F;
 }
 
 /**
@@ -106,8 +112,8 @@ export function method<const S extends string, F>(text: S, body: (...values: Arg
   return Object.assign(named(call, schema.name), { schema }) as F;
 }
 
-function installTwin(operator: Operator): Declared {
-  const { schema, call: run } = inPlaceTwin(operator);
+function installTwin(original: Schema, definition: AnyDefinition): Declared {
+  const { schema, call: run } = inPlaceTwin(original, definition);
   const call = (...args: unknown[]): unknown => run(bind(schema, args));
   install(schema.name, call);
   return Object.assign(named(call, schema.name), { schema });
@@ -162,19 +168,20 @@ function declare(schema: Schema, definition: AnyDefinition): Operator {
   const formulas = definition.backward ?? {};
   const node = definition.node ?? nodeNameOf(schema.name);
   const inputs = schema.parameters.flatMap(({ name, kind }, position) =>
-    tensorKinds.has(kind) ? [{ name, position, isList: kind === 'Tensor[]', hasFormula: name in formulas }] : [],
+    tensorKinds.has(kind) ? [{ name, position, isList: kind === 'Tensor[]', formula: formulas[name] }] : [],
   );
   const operator: Operator = {
     schema,
     nodeName: (values) => (typeof node === 'function' ? node(...values) : node),
     inputs,
     hasList: inputs.some((input) => input.isList),
-    formulas,
     differentiable: definition.backward !== undefined,
     contextOf: contextClass(schema),
     savedFor: savePlan(schema, inputs, definition.saves ?? []),
     savesResult: savePlanOf('result', inputs, definition.saves ?? []),
-    definition,
+    forward: definition.forward,
+    view: definition.view,
+    writes: definition.writes ?? false,
     call: (values) => dispatch(operator, values),
   };
   registry.set(schema.text, operator);
@@ -187,7 +194,7 @@ function recordsGradient(operator: Operator, values: readonly unknown[]): boolea
   if (!operator.differentiable || !is_grad_enabled()) return false;
   for (let i = 0; i < inputs.length; i++) {
     const input = inputs[i];
-    if (!input.hasFormula) continue;
+    if (input.formula === undefined) continue;
     const value = values[input.position];
     if (value instanceof Tensor ? needsGradient(value) : input.isList && (value as Tensor[]).some(needsGradient)) {
       return true;
@@ -198,22 +205,23 @@ function recordsGradient(operator: Operator, values: readonly unknown[]): boolea
 
 /** Edges of all tensor inputs; a list has one for each of its tensors. */
 function edgesOf(operator: Operator, values: readonly unknown[]): (Edge | null)[] {
+  const { inputs, hasList } = operator;
+  if (inputs.length === 1 && !hasList) return [gradientEdge(values[inputs[0].position] as Tensor)];
   const edges: (Edge | null)[] = [];
-  for (const { position, isList, hasFormula } of operator.inputs) {
+  for (const { position, isList, formula } of inputs) {
     const value = values[position];
-    if (isList) for (const item of value as readonly Tensor[]) edges.push(hasFormula ? gradientEdge(item) : null);
-    else edges.push(hasFormula && value instanceof Tensor ? gradientEdge(value) : null);
+    if (isList) for (const item of value as readonly Tensor[]) edges.push(formula ? gradientEdge(item) : null);
+    else edges.push(formula && value instanceof Tensor ? gradientEdge(value) : null);
   }
   return edges;
 }
 
 /** Runs an operator and, where a gradient is wanted, records it. */
 function dispatch(operator: Operator, values: unknown[]): Tensor | readonly Tensor[] {
-  const { definition } = operator;
-  if (definition.writes) return write(operator, values);
+  if (operator.writes) return write(operator, values);
   const records = recordsGradient(operator, values);
-  const result = records ? withoutGrad(definition.forward, values) : definition.forward(...values);
-  if (definition.view) markViews(result, values[0] as Tensor, definition.view === 'multiple');
+  const result = records ? withoutGrad(operator.forward, values) : operator.forward(...values);
+  if (operator.view) markViews(result, values[0] as Tensor, operator.view === 'multiple');
   if (records) record(operator, values, edgesOf(operator, values), result);
   return operator.schema.results.length > 0 ? nameResults(operator.schema.results, result as Tensor[]) : result;
 }
@@ -234,14 +242,14 @@ function record(
   result: Tensor | readonly Tensor[],
 ): void {
   const results = result instanceof Tensor ? [result] : result;
-  if (!results.some(({ dtype }) => dtype.is_floating_point)) return;
-  const node = new OperatorNode(operator, values, edges, results.length);
+  let node: OperatorNode | null = null;
   for (let i = 0; i < results.length; i++) {
-    if (!results[i].dtype.is_floating_point) continue;
+    if (results[i].dtype.kind !== Kind.Floating) continue;
+    node ??= new OperatorNode(operator, values, edges, results.length);
     results[i].node = node;
     results[i].output_nr = i;
   }
-  node.saveResults(results);
+  node?.saveResults(results);
 }
 
 /** An operator that changes its first argument. */
@@ -251,10 +259,10 @@ function write(operator: Operator, values: unknown[]): Tensor {
   checkInPlace(self, records);
   // Recorded before the write, when the old value of `self` can still be copied for the formulas that read it.
   const node = records ? new OperatorNode(operator, values, edgesOf(operator, values), 1) : null;
-  withoutGrad(operator.definition.forward, values);
+  withoutGrad(operator.forward, values);
   self.storage.version++;
   if (node !== null) {
-    if (operator.definition.view) setHistory(self, node);
+    if (operator.view) setHistory(self, node);
     else rebaseHistory(self, node);
     node.saveResults([self]);
   }
@@ -262,8 +270,7 @@ function write(operator: Operator, values: unknown[]): Tensor {
 }
 
 /** The operator `name_`: computes into `self`, or beside it and copies; where the result is a view, `self` becomes it. */
-function inPlaceTwin(operator: Operator): Operator {
-  const { definition, schema } = operator;
+function inPlaceTwin(schema: Schema, definition: AnyDefinition): Operator {
   const name = `${schema.name}_`;
   return declare(
     { ...schema, name, text: schema.text.replace(schema.name, name) },

@@ -70,14 +70,20 @@ export function checkFits(value: Scalar, dtype: DType): void {
   throw new RuntimeError(`value cannot be converted to type ${dtype.name} without overflow`);
 }
 
+/** The result type of two operands, most often that of the first. */
+function pairType(a: Source, b: Source): DType {
+  if (a instanceof Tensor) {
+    if (b instanceof Tensor ? a.dtype === b.dtype : typeof b === 'number' && keepsDType(a.dtype, b)) return a.dtype;
+  }
+  return resultType(a, b);
+}
+
+/** Whether a number beside a tensor of this dtype leaves it as it is. */
+const keepsDType = (dtype: DType, value: number): boolean =>
+  dtype.kind === Kind.Floating || (dtype.kind === Kind.Integral && Number.isInteger(value));
+
 /** PyTorch's classes of operands: a tensor with dimensions outweighs a 0-dim one, and that a number, unless its kind is higher. */
 export function resultType(...sources: readonly Source[]): DType {
-  const [tensor, number] = sources;
-  if (sources.length === 2 && tensor instanceof Tensor && typeof number === 'number') {
-    if (tensor.dtype.kind === Kind.Floating || (tensor.dtype.kind === Kind.Integral && Number.isInteger(number))) {
-      return tensor.dtype;
-    }
-  }
   const classes: (DType | null)[] = [null, null, null];
   for (const source of sources) {
     const weight = source instanceof Tensor ? (source.ndim > 0 ? 0 : 1) : 2;
@@ -303,8 +309,7 @@ export const copyOf = unary('copy', any);
 export function binary(name: string, rule: Rule): (a: Source, b: Source, into?: Tensor) => Tensor {
   const code = opcode(name);
   return (a, b, into) => {
-    const promoted = a instanceof Tensor && b instanceof Tensor && a.dtype === b.dtype ? a.dtype : resultType(a, b);
-    const compute = rule.compute(promoted, name);
+    const compute = rule.compute(pairType(a, b), name);
     const result = rule.result(compute);
     if (into === undefined && a instanceof Tensor && isPlain(a, compute) && isPlainBeside(a, b, compute)) {
       const out = emptyTensor(a.sizes, result);

@@ -127,7 +127,7 @@ export class OperatorNode extends GraphNode {
     this.values = values;
     const saved = new Array<unknown>(values.length);
     for (let i = 0; i < values.length; i++) saved[i] = this.save(values[i], operator.savedFor[i]);
-    if (operator.definition.writes && saved[0] instanceof Saved) saved[0] = new Saved(saved[0].tensor.clone());
+    if (operator.writes && saved[0] instanceof Saved) saved[0] = new Saved(saved[0].tensor.clone());
     this.values = saved;
   }
 
@@ -200,16 +200,20 @@ export class OperatorNode extends GraphNode {
 
   apply(grads: readonly Gradient[], wanted: readonly boolean[] | null): Gradient[] {
     if (this.values === null) throw new RuntimeError(freed);
-    const { inputs, formulas, contextOf } = this.operator;
+    const { inputs, contextOf } = this.operator;
     const context = new contextOf(this, grads, wanted);
-    const found: Gradient[] = [];
+    const found: Gradient[] = this.edges.length === 1 ? [null] : new Array<Gradient>(this.edges.length);
+    let at = 0;
     for (let i = 0; i < inputs.length; i++) {
-      const { name, position, isList } = inputs[i];
-      const isWanted = isList ? this.needsInput(i, wanted) : Boolean((wanted ?? this.edges)[found.length]);
-      const result = isWanted ? formulas[name](grads[0] as Tensor, context) : null;
+      const { formula, position, isList } = inputs[i];
       const value = this.values[position];
-      if (isList) found.push(...this.listGradients(value as readonly unknown[], result));
-      else found.push(result === null ? null : conform(result as Gradient, value));
+      if (isList) {
+        const result = formula && this.needsInput(i, wanted) ? formula(grads[0] as Tensor, context) : null;
+        for (const grad of this.listGradients(value as readonly unknown[], result)) found[at++] = grad;
+      } else {
+        const isWanted = wanted === null ? this.edges[at] !== null : wanted[at];
+        found[at++] = formula && isWanted ? conform(formula(grads[0] as Tensor, context) as Gradient, value) : null;
+      }
     }
     return found;
   }

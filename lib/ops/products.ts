@@ -1,7 +1,7 @@
 /** Products of matrices and vectors. All come down to one kernel, which takes any strides. */
 import { Kind } from '../base/dtype.js';
 import { RuntimeError, showShape, unsupportedError } from '../base/errors.js';
-import { broadcastShapes, type Shape } from '../base/shape.js';
+import { broadcastShapes, numel, type Shape } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
 import type { Scalar } from '../op/context.js';
@@ -155,17 +155,11 @@ interface Scales {
 }
 
 /** A new tensor of the broadcast `self`, to which a product is then added. */
-function broadcastCopy(name: string, self: Tensor, shape: Shape, a: Tensor): Tensor {
+function broadcastCopy(self: Tensor, shape: Shape, a: Tensor): Tensor {
   checkDTypes(self, a);
-  const joint = broadcastShapes(name, self.sizes, shape);
-  if (joint.length !== shape.length || joint.some((size, i) => size !== shape[i])) {
-    throw new RuntimeError(
-      `${name}: The expanded size of the tensor must match the existing size: ${showShape(self.sizes)} does not ` +
-        `broadcast to ${showShape(shape)}`,
-    );
-  }
+  const source = self.expand(shape);
   const out = emptyTensor(shape, self.dtype);
-  copyInto(out, self);
+  copyInto(out, source);
   return out;
 }
 
@@ -175,7 +169,7 @@ export const addmm: (self: Tensor, mat1: Tensor, mat2: Tensor, options?: Scales)
   {
     forward: (self, mat1, mat2, beta, alpha) => {
       checkMatrices(mat1, mat2);
-      const out = broadcastCopy('addmm', self, [mat1.sizes[0], mat2.sizes[1]], mat1);
+      const out = broadcastCopy(self, [mat1.sizes[0], mat2.sizes[1]], mat1);
       return multiplyInto(out, mat1, mat2, Number(alpha), Number(beta));
     },
     backward: {
@@ -194,7 +188,7 @@ export const baddbmm: (self: Tensor, batch1: Tensor, batch2: Tensor, options?: S
     forward: (self, batch1, batch2, beta, alpha) => {
       checkBatches(batch1, batch2);
       const shape = [batch1.sizes[0], batch1.sizes[1], batch2.sizes[2]];
-      return multiplyInto(broadcastCopy('baddbmm', self, shape, batch1), batch1, batch2, Number(alpha), Number(beta));
+      return multiplyInto(broadcastCopy(self, shape, batch1), batch1, batch2, Number(alpha), Number(beta));
     },
     backward: {
       self: (grad, { beta }) => grad.mul(beta),
@@ -218,16 +212,25 @@ const unsafeView: (self: Tensor, size: readonly number[]) => Tensor = op(
 
 /** Many matrices times one matrix or vector: one product of a taller matrix. */
 function folded(a: Tensor, b: Tensor): Tensor {
-  const rows = a.reshape(-1, a.size(-1));
-  if (b.ndim === 1) return unsafeView(rows.mv(b), a.sizes.slice(0, -1));
-  return unsafeView(rows.mm(b), [...a.sizes.slice(0, -1), b.size(-1)]);
+  const lead = a.shape.slice(0, -1);
+  const rows = a.reshape(numel(lead), a.size(-1));
+  if (b.ndim === 1) return unsafeView(rows.mv(b), lead);
+  return unsafeView(rows.mm(b), [...lead, b.size(-1)]);
+}
+
+/** One matrix or vector times many matrices: the transposed product, transposed. */
+function foldedRight(a: Tensor, b: Tensor): Tensor {
+  const turned = b.transpose(-1, -2);
+  return a.ndim === 1 ? folded(turned, a) : folded(turned, a.t()).transpose(-1, -2).contiguous();
 }
 
 /** Two batches of matrices, broadcast. */
 function batched(a: Tensor, b: Tensor): Tensor {
   const batch = broadcastShapes('matmul', a.sizes.slice(0, -2), b.sizes.slice(0, -2));
-  const flatten = (tensor: Tensor): Tensor =>
-    tensor.expand([...batch, tensor.size(-2), tensor.size(-1)]).reshape(-1, tensor.size(-2), tensor.size(-1));
+  const flatten = (tensor: Tensor): Tensor => {
+    const matrix = tensor.shape.slice(-2);
+    return tensor.expand([...batch, ...matrix]).reshape([numel(batch), ...matrix]);
+  };
   const product = flatten(a).bmm(flatten(b));
   return unsafeView(product, [...batch, a.size(-2), b.size(-1)]);
 }
@@ -243,9 +246,9 @@ export const matmul: Product = method('matmul(Tensor self, Tensor other) -> Tens
   }
   if (a === 1 && b === 1) return self.dot(other);
   if (a === 2 && b === 1) return self.mv(other);
-  if (a === 1 && b === 2) return self.unsqueeze(0).mm(other).squeeze(0);
+  if (a === 1 && b === 2) return self.unsqueeze(0).mm(other).squeeze_(0);
   if (a === 2 && b === 2) return self.mm(other);
   if (b <= 2) return folded(self, other);
-  if (a === 1) return batched(self.unsqueeze(0), other).squeeze(-2);
+  if (a <= 2) return foldedRight(self, other);
   return batched(self, other);
 });

@@ -20,7 +20,7 @@ type Extremes = (
   ...args: [options?: { dim?: Dims } & Keep] | [dim: Dims, options?: Keep] | [dim: Dims, keepdim: boolean]
 ) => Tensor;
 
-/** @throws IndexError when a dimension to be reduced has no elements. */
+/** @throws Error when a dimension to be reduced has no elements. */
 function checkNotEmpty(name: string, self: Tensor, dims: ReducedDims): void {
   for (const dim of dims ?? []) {
     const at = wrapDim(dim, self.ndim);
@@ -29,18 +29,21 @@ function checkNotEmpty(name: string, self: Tensor, dims: ReducedDims): void {
     }
   }
   if (self.count === 0 && (dims === null || dims.length === 0)) {
-    throw new RuntimeError(
+    // Of positions, PyTorch makes this an IndexError.
+    const Kind = name.startsWith('arg') ? IndexError : RuntimeError;
+    throw new Kind(
       `${name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the ` +
         "'dim' argument.",
     );
   }
 }
 
-/** The gradient of an extreme, divided among its equals; all NaN are equals of NaN. */
-function shared(grad: Tensor, self: Tensor, result: Tensor, dims: ReducedDims): Tensor {
-  const equal = self.eq(result).logical_or(self.isnan().logical_and(result.isnan()));
-  return equal.mul(grad).div(equal.sum(dims, true));
-}
+/** The gradient of an extreme, divided among its equals. */
+const shared = (grad: Tensor, equal: Tensor, dims: ReducedDims): Tensor => equal.mul(grad).div(equal.sum(dims, true));
+
+/** Where the extreme of all elements is; all NaN are equals of NaN. */
+const equals = (self: Tensor, result: Tensor): Tensor =>
+  self.eq(result).logical_or(self.isnan().logical_and(result.isnan()));
 
 function extremes(name: 'amax' | 'amin'): Extremes {
   const kernel = reduction(name, same);
@@ -51,7 +54,7 @@ function extremes(name: 'amax' | 'amin'): Extremes {
     },
     backward: {
       self: (grad, { self, dim, keepdim, result }) =>
-        shared(restoreDims(grad, dim, keepdim, self.ndim), self, restoreDims(result, dim, keepdim, self.ndim), dim),
+        shared(restoreDims(grad, dim, keepdim, self.ndim), self.eq(restoreDims(result, dim, keepdim, self.ndim)), dim),
     },
     saves: ['self', 'result'],
   });
@@ -108,7 +111,7 @@ function extreme(name: 'max' | 'min', elementwise: 'maximum' | 'minimum'): Extre
         checkNotEmpty(name, self, null);
         return value(self, null, false);
       },
-      backward: { self: (grad, { self, result }) => shared(grad, self, result, null) },
+      backward: { self: (grad, { self, result }) => shared(grad, equals(self, result), null) },
       saves: ['self', 'result'],
       node: `${node}1`,
     }),

@@ -3,7 +3,7 @@ import type { DType } from '../base/dtype.js';
 import { RuntimeError } from '../base/errors.js';
 import { wrapDims } from '../base/shape.js';
 import type { Scalar } from '../op/context.js';
-import { op, overloaded } from '../op/op.js';
+import { method, op, overloaded } from '../op/op.js';
 import { converted } from '../op/pointwise.js';
 import { type ReducedDims, reduction, restoreDims } from '../op/reduction.js';
 import type { Dims, DTypeOption } from '../op/signatures.js';
@@ -130,8 +130,8 @@ function pNorm(self: Tensor, p: number, dims: ReducedDims, keepdim: boolean): Te
 }
 
 /** d norm / d self, given norm and gradient with their dimensions restored; at a norm of 0 the gradient is 0. */
-function normGradient(grad: Tensor, self: Tensor, norm: Tensor, p: number, dims: ReducedDims): Tensor {
-  if (p === 0) return grad.mul(0).mul(self);
+function normGradient(grad: Tensor, self: Tensor, norm: Tensor, p: number, dims: ReducedDims): Tensor | null {
+  if (p === 0) return null;
   if (p === 1) return grad.mul(self.sign());
   if (Math.abs(p) === Number.POSITIVE_INFINITY) {
     const reached = self.abs().eq(norm);
@@ -155,10 +155,9 @@ type Norm = (
     | [p: Scalar | 'fro' | null, dim: Dims, keepdim: boolean, options?: DTypeOption]
 ) => Tensor;
 
-const exponentOf = (p: unknown): number => (p === null || p === 'fro' ? 2 : Number(p));
+const exponentOf = (p: Scalar | null): number => Number(p ?? 2);
 
-function checkNorm(self: Tensor, p: unknown, dtype: DType | null): Tensor {
-  if (typeof p === 'string' && p !== 'fro') throw new RuntimeError(`norm(): p must be a number or 'fro', got '${p}'`);
+function checkNorm(self: Tensor, dtype: DType | null): Tensor {
   const input = dtype === null ? self : converted(self, dtype);
   if (input.dtype.is_floating_point) return input;
   throw new RuntimeError(
@@ -166,11 +165,10 @@ function checkNorm(self: Tensor, p: unknown, dtype: DType | null): Tensor {
   );
 }
 
-/** The p-norm of the elements taken as a vector: (Σ|x|^p)^(1/p); 2 when left out. */
-export const norm: Norm = op(
-  "norm(Tensor self, Any p='fro', int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor",
+const vectorNorm: Norm = op(
+  'norm(Tensor self, Scalar? p=None, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor',
   {
-    forward: (self, p, dim, keepdim, dtype) => pNorm(checkNorm(self, p, dtype), exponentOf(p), dim, keepdim),
+    forward: (self, p, dim, keepdim, dtype) => pNorm(checkNorm(self, dtype), exponentOf(p), dim, keepdim),
     backward: {
       self: (grad, { self, p, dim, keepdim, result }) => {
         const [slope, size] = [grad, result].map((part) => restoreDims(part, dim, keepdim, self.ndim));
@@ -178,6 +176,19 @@ export const norm: Norm = op(
       },
     },
     saves: ['self', 'result'],
-    node: 'NormBackward1',
+    node: (_self, _p, _dim, _keepdim, dtype) => (dtype === null ? 'NormBackward1' : 'NormBackward3'),
   },
+);
+
+/** The p-norm of the elements taken as a vector: (Σ|x|^p)^(1/p); 2 when left out or 'fro'. */
+export const norm: Norm = overloaded(
+  'norm',
+  vectorNorm,
+  method(
+    'norm.str(Tensor self, str p, int[1]? dim=None, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor',
+    (self, p, dim, keepdim, dtype) => {
+      if (p !== 'fro') throw new RuntimeError(`norm(): p must be a number or 'fro', got '${p}'`);
+      return vectorNorm(self, null, dim, keepdim, { dtype });
+    },
+  ),
 );

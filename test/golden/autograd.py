@@ -138,6 +138,19 @@ def broadcasting_is_summed_back():
 
 
 @autograd
+def order_of_accumulation():
+    answers = []
+    for factors in [[1e8, 1, -1e8], [1, 1e8, -1e8], [1e8, -1e8, 1]]:
+        x = leaf(1)
+        y = x * 0
+        for factor in factors:
+            y = y + x * factor
+        y.sum().backward()
+        answers.append(x.grad)
+    return answers
+
+
+@autograd
 def inputs_alone_receive_gradients():
     x, w = leaf(1, 2), leaf(3, 4)
     y = x * w

@@ -1,72 +1,139 @@
-import { float64, int64 } from '../../lib/base/dtype.js';
-import { failing, layouts, type Recipe, random, type Sample, type Samples, sample } from './sample.js';
+import { bool, type DType, dtypes, float32, float64, int64 } from '../../lib/base/dtype.js';
+import { failing, layouts, type Recipe, random, type Sample, type Samples, sample, values } from './sample.js';
 
-const second = (shape: readonly number[], traits = {}): Recipe => random(shape, { seed: 1, ...traits });
-const loosely = (samples: readonly Sample[]): Sample[] =>
-  samples.map((each) => each.within(32, 'the terms of a product are added in another order'));
+const order = 'the terms are added in another order';
+const numeric = dtypes.filter((dtype) => dtype !== bool);
 
-const pairs = (a: readonly number[], b: readonly number[]): Sample[] => [
-  ...layouts.map((layout) => sample(random(a, { layout }), second(b, { layout }))),
-  sample(random(a, { layout: 'transposed' }), second(b)),
-  sample(random(a, { dtype: float64 }), second(b, { dtype: float64 })),
-  sample(random(a, { dtype: int64 }), second(b, { dtype: int64 })),
+const left = (shape: readonly number[], dtype: DType = float32): Recipe => random(shape, { dtype });
+const right = (shape: readonly number[], dtype: DType = float32): Recipe => random(shape, { dtype, seed: 1 });
+const pair = (a: readonly number[], b: readonly number[]): Sample => sample(left(a), right(b));
+
+/** Two factors of every dtype and layout. */
+const factors = (a: readonly number[], b: readonly number[]): Sample[] => [
+  ...numeric.map((dtype) => sample(left(a, dtype), right(b, dtype))),
+  ...layouts.map((layout) => sample(left(a).with({ layout }), right(b))),
+  ...layouts.map((layout) => sample(left(a), right(b).with({ layout }))),
 ];
-const mixed = failing([random([2, 2]), random([2, 2], { dtype: float64 })], 'but found Double');
+
+const infinite = values([
+  [Number.POSITIVE_INFINITY, 1],
+  [Number.NaN, 0],
+]);
+
+const mismatched = 'mat1 and mat2 shapes cannot be multiplied (2x3 and 4x2)';
+
+const near = (samples: Sample[]): Sample[] => samples.map((each) => each.within(64, order));
 
 export const products: Samples = {
-  mm: loosely([
-    ...pairs([3, 4], [4, 5]),
-    sample(random([0, 4]), second([4, 2])),
-    sample(random([3, 0]), second([0, 2])),
-    sample(random([1, 1]), second([1, 1])),
-    sample(random([17, 33]), second([33, 9])),
-    failing([random([2, 3]), random([2, 3])], 'mat1 and mat2 shapes cannot be multiplied (2x3 and 2x3)'),
-    failing([random([2]), random([2, 3])], 'must be a matrix'),
-    mixed,
+  mm: near([
+    ...factors([3, 4], [4, 2]),
+    ...factors([1, 1], [1, 1]),
+    pair([0, 3], [3, 2]),
+    pair([2, 0], [0, 3]),
+    pair([2, 3], [3, 0]),
+    pair([17, 33], [33, 19]),
+    sample(infinite, values([[0], [1]])),
+    failing([left([2, 3]), right([4, 2])], mismatched),
+    failing([left([2]), right([2, 2])], 'must be a matrix'),
+    failing([left([2, 2]), right([2])], 'mat2 must be a matrix'),
+    failing([left([2, 2]), right([2, 2], float64)], 'expected scalar type Float but found Double'),
+    failing([left([2, 2], bool), right([2, 2], bool)], `"addmm_impl_cpu_" not implemented for 'Bool'`),
   ]),
-  bmm: loosely([
-    ...pairs([2, 3, 4], [2, 4, 5]),
-    sample(random([0, 3, 4]), second([0, 4, 5])),
-    sample(random([2, 3, 0]), second([2, 0, 5])),
-    failing([random([2, 3, 4]), random([3, 4, 5])], 'batch2'),
-    failing([random([2, 3]), random([2, 3, 4])], 'must be a 3D tensor'),
+  bmm: near([
+    ...factors([2, 3, 4], [2, 4, 2]),
+    pair([0, 2, 3], [0, 3, 2]),
+    pair([2, 2, 0], [2, 0, 2]),
+    failing([left([2, 3]), right([2, 3, 1])], 'batch1 must be a 3D tensor'),
+    failing([left([2, 3, 1]), right([2, 3])], 'batch2 must be a 3D tensor'),
+    failing(
+      [left([2, 3, 4]), right([2, 3, 4])],
+      'Expected size for first two dimensions of batch2 tensor to be: [2, 4]',
+    ),
+    failing(
+      [left([2, 3, 4]), right([3, 4, 4])],
+      'Expected size for first two dimensions of batch2 tensor to be: [2, 4]',
+    ),
+    failing([left([1, 2, 2]), right([1, 2, 2], float64)], 'expected scalar type'),
   ]),
-  mv: loosely([
-    ...pairs([3, 4], [4]),
-    sample(random([3, 0]), second([0])),
-    failing([random([2, 3]), random([2])], 'size mismatch'),
+  mv: near([
+    ...factors([3, 4], [4]),
+    pair([0, 3], [3]),
+    pair([2, 0], [0]),
+    failing([left([2, 3]), right([2])], 'size mismatch, got 2, 2x3,2'),
+    failing([left([2]), right([2])], 'vector + matrix @ vector expected, got 1, 1, 1'),
+    failing([left([2, 2]), right([2], float64)], 'expected scalar type'),
   ]),
-  dot: loosely([
-    ...pairs([5], [5]),
-    sample(random([0]), second([0])),
-    failing([random([2]), random([3])], 'inconsistent tensor size'),
-    failing([random([2, 2]), random([2])], '1D tensors expected'),
+  dot: near([
+    ...factors([5], [5]),
+    pair([0], [0]),
+    pair([130], [130]),
+    failing([left([2, 2]), right([2])], '1D tensors expected, but got 2D and 1D tensors'),
+    failing([left([2]), right([3])], 'inconsistent tensor size, expected tensor [2] and src [3]'),
+    failing(
+      [left([2]), right([2], float64)],
+      'dot : expected both vectors to have same dtype, but found Float and Double',
+    ),
   ]),
-  outer: [...pairs([3], [4]), sample(random([0]), second([3])), sample(random([2], { dtype: int64 }), second([3]))],
-  addmm: loosely([
-    sample(random([3, 5], { seed: 2 }), random([3, 4]), second([4, 5])),
-    sample(random([5], { seed: 2 }), random([3, 4]), second([4, 5]), { beta: 0.5, alpha: 2 }),
-    sample(random([], { seed: 2 }), random([3, 4]), second([4, 5]), { beta: 0 }),
-    sample(random([3, 5], { seed: 2, layout: 'transposed' }), random([3, 0]), second([0, 5])),
-    failing([random([2, 2]), random([3, 4]), random([4, 5])], 'must match the size of tensor'),
+  outer: [
+    ...factors([3], [4]),
+    pair([0], [2]),
+    sample(left([2], int64), right([3])),
+    sample(left([2], bool), right([3], bool)),
+    failing([left([2, 2]), right([2])], 'outer: Expected 1-D argument self, but got 2-D'),
+    failing([left([2]), right([])], 'outer: Expected 1-D argument vec2, but got 0-D'),
+  ],
+  addmm: near([
+    ...[[2, 2], [2], [1, 2], [2, 1], [], [1]].map((shape) => sample(random(shape), left([2, 3]), right([3, 2]))),
+    sample(random([2, 2]), left([2, 3]), right([3, 2]), { beta: 0.5, alpha: -2 }),
+    sample(values([Number.NaN, 1]), left([2, 3]), right([3, 2]), { beta: 0 }),
+    sample(random([2], { dtype: int64 }), left([2, 3], int64), right([3, 2], int64), { beta: 2, alpha: 3 }),
+    sample(random([2, 2]), left([2, 0]), right([0, 2]), { beta: 2 }),
+    sample(random([2, 2]), left([2, 3]).with({ layout: 'transposed' }), right([3, 2]).with({ layout: 'sliced' })),
+    failing([random([2, 2]), left([2, 3]), right([4, 2])], mismatched),
+    failing([random([3, 2]), left([2, 3]), right([3, 2])], 'The expanded size of the tensor (2) must match'),
+    sample(random([2, 2], { dtype: int64 }), left([2, 2], int64), right([2, 2], int64), { alpha: 1.5 }),
   ]),
-  baddbmm: loosely([
-    sample(random([2, 3, 5], { seed: 2 }), random([2, 3, 4]), second([2, 4, 5])),
-    sample(random([3, 5], { seed: 2 }), random([2, 3, 4]), second([2, 4, 5]), { beta: -1, alpha: 0.5 }),
+  baddbmm: near([
+    ...[[2, 2, 2], [2], [], [2, 1, 2]].map((shape) => sample(random(shape), left([2, 2, 3]), right([2, 3, 2]))),
+    sample(random([2, 2, 2]), left([2, 2, 3]), right([2, 3, 2]), { beta: 0.5, alpha: -2 }),
+    sample(values([Number.NaN, 1]), left([2, 2, 3]), right([2, 3, 2]), { beta: 0 }),
+    failing([random([3]), left([2, 2, 3]), right([2, 3, 2])], 'The expanded size of the tensor (2) must match'),
   ]),
-  matmul: loosely([
-    sample(random([4]), second([4])),
-    sample(random([4]), second([4, 5])).ignoring('grad_fn', 'a composition'),
-    sample(random([3, 4]), second([4])),
-    sample(random([3, 4]), second([4, 5])),
-    sample(random([2, 3, 4]), second([4])),
-    sample(random([2, 3, 4]), second([4, 5])),
-    sample(random([4]), second([2, 4, 5])).ignoring('grad_fn', 'a composition'),
-    sample(random([2, 1, 3, 4]), second([3, 4, 2])),
-    sample(random([2, 3, 4], { layout: 'transposed' }), second([2, 4, 3], { layout: 'sliced' })),
-    sample(random([2, 3, 4], { layout: 'expanded' }), second([4, 5])),
-    sample(random([2, 0, 4]), second([4, 5])),
-    failing([random([]), random([2])], 'both arguments to matmul need to be at least 1D, but they are 0D and 1D'),
-    failing([random([2, 3, 4]), random([3, 4, 5])], 'must match the size of tensor'),
+  matmul: near([
+    ...numeric.map((dtype) => sample(left([2, 2, 3], dtype), right([3, 2], dtype))),
+    ...layouts.map((layout) => sample(left([2, 3, 4]).with({ layout }), right([4, 2]))),
+    ...layouts.map((layout) => sample(left([3, 4]), right([2, 4, 2]).with({ layout }))),
+    pair([3], [3]),
+    pair([2, 3], [3]),
+    pair([3], [3, 2]),
+    pair([2, 3], [3, 2]),
+    pair([2, 2, 3], [3]),
+    pair([3], [2, 3, 2]),
+    pair([3], [4, 2, 3, 2]),
+    pair([2, 3], [2, 3, 2]),
+    pair([2, 2, 3], [2, 3, 2]),
+    pair([2, 1, 2, 3], [3, 3, 2]),
+    pair([4, 1, 2, 3], [1, 2, 3, 2]),
+    pair([2, 2, 2, 3], [3, 2]),
+    pair([2, 2, 2, 3], [3]),
+    pair([2, 2, 0], [0, 2]),
+    pair([0, 2, 3], [3, 2]),
+    pair([0, 2, 3], [3]),
+    pair([0], [0]),
+    pair([2, 0], [0]),
+    pair([1, 2, 3], [0, 3, 2]),
+    pair([2, 3], [2, 3, 0]),
+    failing([left([]), right([2])], 'both arguments to matmul need to be at least 1D, but they are 0D and 1D'),
+    failing([left([2, 3]), right([4, 2])], mismatched),
+    failing([left([2, 2, 3]), right([4, 2])], 'mat1 and mat2 shapes cannot be multiplied (4x3 and 4x2)'),
+    failing([left([3]), right([2])], 'inconsistent tensor size'),
+    failing([left([2, 3]), right([2])], 'size mismatch, got 2, 2x3,2'),
+    failing([left([3]), right([2, 2])], 'mat1 and mat2 shapes cannot be multiplied (1x3 and 2x2)'),
+    failing([left([2, 2, 3]), right([3, 3, 2])], 'The size of tensor a (2) must match the size of tensor b (3)'),
+    failing(
+      [left([2, 2, 3]), right([2, 2, 2])],
+      'Expected size for first two dimensions of batch2 tensor to be: [2, 3]',
+    ),
+    failing([left([2, 2]), right([2, 2], float64)], 'expected scalar type Float but found Double'),
   ]),
 };

@@ -49,6 +49,10 @@ export function unarySamples(traits: StandardTraits = {}, ...rest: readonly Argu
   return tensors(traits).map((tensor) => sample(tensor, ...rest));
 }
 
+/** For statistics, which have no finite value of no elements. */
+export const roughOfNothing = (each: Sample): Sample =>
+  each.recipes.some(({ shape }) => shape.includes(0)) ? each.rough('it is not finite') : each;
+
 /** For a reduction `f(self, dim, keepdim)`: one, several and all dimensions, of every layout, and what is empty. */
 export function reductionSamples(traits: StandardTraits = {}): Sample[] {
   const { low, high } = traits;

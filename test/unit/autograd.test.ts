@@ -65,6 +65,17 @@ const accumulation = {
     x.mul(w).mul(s).add(w).sum().backward();
     return [x.grad, w.grad, s.grad];
   },
+  'order of accumulation': () =>
+    [
+      [1e8, 1, -1e8],
+      [1, 1e8, -1e8],
+      [1e8, -1e8, 1],
+    ].map((factors) => {
+      const x = leaf(1);
+      const y = factors.reduce((sum, factor) => sum.add(x.mul(factor)), x.mul(0));
+      y.sum().backward();
+      return x.grad;
+    }),
   'inputs alone receive gradients': () => {
     const [x, w] = [leaf(1, 2), leaf(3, 4)];
     const y = x.mul(w);
