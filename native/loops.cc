@@ -153,7 +153,7 @@ bool MapShortRow(const Instruction& in, Row row) {
   char* data[kMaxMapOperands];
   for (int k = 0; k < in.num_operands; ++k) {
     const Operand& operand = in.operands[k];
-    if (operand.strides[0] > 1) return false;
+    if (operand.strides[0] != 0 && operand.strides[0] != 1) return false;
     data[k] = operand.data;
     if (operand.strides[0] == 1) continue;
     CopyStrided(ItemSize(operand.dtype), repeated[k], 1, operand.data, 0, count);

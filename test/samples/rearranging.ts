@@ -17,6 +17,7 @@ export const rearranging: Samples = {
   ],
   tile: [sample(random([2, 3]), [2]).within(4, order), sample(random([3]), [2, 1, 2]).within(4, order)],
   flip: [
+    sample(random([5]), [0]),
     ...unarySamples({}, []),
     ...everyLayout.flatMap((tensor) => [[0], [-1], [0, 2], [2, 1, 0]].map((dims) => sample(tensor, dims))),
     sample(random([]), [0]),
