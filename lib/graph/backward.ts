@@ -51,12 +51,17 @@ export class BackwardPass {
 
   private start(grads: readonly Tensor[]): void {
     const { tasks, starts } = this.plan;
-    this.results = new Array<Gradient>(this.options.inputs?.length ?? 0).fill(null);
+    this.results = this.options.inputs?.map(() => null) ?? [];
     for (const task of tasks) task.reset();
     this.roots.forEach(({ index }, i) => {
       this.deliver(starts[i], index, grads[i]);
     });
-    for (const task of new Set(starts)) if (task.dependencies === 0) this.ready.push(task);
+    for (const task of starts) {
+      if (task.dependencies !== 0) continue;
+      // A root given twice starts once.
+      task.dependencies = -1;
+      this.ready.push(task);
+    }
   }
 
   private visit(task: Task): void {
@@ -106,7 +111,7 @@ export class BackwardPass {
     for (let i = 0; i < grads.length; i++) {
       const storage = grads[i]?.storage;
       if (storage === undefined) continue;
-      if (node.sharesResults || isSharedAfter(grads, i, storage)) storage.owner = null;
+      if (node.sharesResults || isShared(grads, i, storage)) storage.owner = null;
       else if (storage.serial >= before) storage.owner = this;
     }
     if (!node.sharesResults) this.discard(incoming, grads);
@@ -120,10 +125,9 @@ export class BackwardPass {
 
   /** Returns the memory of gradients that this pass alone knew and that live on in none of `kept`. */
   private discard(grads: readonly Gradient[], kept: readonly Gradient[]): void {
-    for (const grad of grads) {
-      if (grad === null || !this.owns(grad.storage)) continue;
-      if (kept.some((other) => other?.storage === grad.storage)) continue;
-      grad.storage.dispose();
+    for (let i = 0; i < grads.length; i++) {
+      const storage = grads[i]?.storage;
+      if (storage !== undefined && this.owns(storage) && !isShared(kept, none, storage)) storage.dispose();
     }
   }
 
@@ -170,10 +174,13 @@ function retain(tensor: Tensor, grad: Tensor): void {
   tensor.gradient = tensor.gradient === null ? copyLike(tensor, grad) : tensor.gradient.add(grad);
 }
 
+/** No position: all gradients count. */
+const none = -1;
+
 const isPresent = (grad: Gradient): boolean => grad !== null;
 
-/** Whether another gradient has its elements in the same storage. */
-function isSharedAfter(grads: readonly Gradient[], position: number, storage: Storage): boolean {
+/** Whether another gradient than that at `position` has its elements in the storage. */
+function isShared(grads: readonly Gradient[], position: number, storage: Storage): boolean {
   for (let i = 0; i < grads.length; i++) if (i !== position && grads[i]?.storage === storage) return true;
   return false;
 }

@@ -1,6 +1,14 @@
 /** What a backward pass keeps of each node, and the order in which nodes run. */
 import type { Gradient, GraphNode } from './node.js';
 
+/** A list of nulls; a loop, since Array.prototype.fill leaves compiled code. */
+function nulls(length: number): null[] {
+  if (length === 1) return [null];
+  const list = new Array<null>(length);
+  for (let i = 0; i < length; i++) list[i] = null;
+  return list;
+}
+
 /** A node in one pass. */
 export class Task {
   /** Gradients of the outputs that have arrived, summed. */
@@ -19,13 +27,13 @@ export class Task {
   captures: Map<number, number[]> | null = null;
 
   constructor(readonly node: GraphNode) {
-    this.grads = node.outputs === 1 ? [null] : new Array<Gradient>(node.outputs).fill(null);
-    this.targets = node.edges.length === 1 ? [null] : new Array<Task | null>(node.edges.length).fill(null);
+    this.grads = nulls(node.outputs);
+    this.targets = nulls(node.edges.length);
   }
 
   /** Nothing has arrived. */
   reset(): void {
-    this.grads.fill(null);
+    for (let i = 0; i < this.grads.length; i++) this.grads[i] = null;
     this.dependencies = this.deliveries;
   }
 }

@@ -94,7 +94,7 @@ function expandLayout(self: Tensor, size: Shape): Layout {
     );
   }
   const sizes = size.map((target, dim) => expandedSize(target, self.sizes[dim - lead], dim, self, size));
-  const strides = new Array<number>(sizes.length).fill(0);
+  const strides = sizes.map(() => 0);
   for (let dim = sizes.length - 1; dim >= 0 && self.sizes.length > 0; dim--) {
     const stride = dim >= lead ? self.strides[dim - lead] : sizes[dim + 1] * strides[dim + 1];
     strides[dim] = (dim >= lead ? self.sizes[dim - lead] : 1) === sizes[dim] ? stride : 0;
