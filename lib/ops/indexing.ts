@@ -80,6 +80,8 @@ function entriesOf(op: string, indices: unknown): Index[] {
 /** Applies numbers, slices and new axes as views; leaves tensors to the caller. */
 class Locator {
   private dim = 0;
+  /** The dimension of the tensor itself, which `dim` of the view comes from. */
+  private ownDim = 0;
   private readonly positions: (Tensor | null)[] = [];
 
   constructor(private view: Tensor) {}
@@ -100,7 +102,7 @@ class Locator {
   private apply(op: string, entry: Index, rest: number): void {
     if (entry === '...') this.skip(rest);
     else if (entry === null) this.newAxis();
-    else if (typeof entry === 'number') this.view = this.view.select(this.dim, entry);
+    else if (typeof entry === 'number') this.select(op, entry);
     else if (entry instanceof Slice) this.slice(entry);
     else if (typeof entry === 'boolean') this.truth(entry);
     else this.tensor(op, entry as Tensor);
@@ -108,11 +110,21 @@ class Locator {
 
   private skip(count: number): void {
     for (let i = 0; i < count; i++) this.positions[this.dim++] = null;
+    this.ownDim += count;
   }
 
   private newAxis(): void {
     this.view = this.view.unsqueeze(this.dim);
-    this.skip(1);
+    this.positions[this.dim++] = null;
+  }
+
+  private select(op: string, index: number): void {
+    const size = this.view.sizes[this.dim];
+    if (index < -size || index >= size) {
+      throw new IndexError(`${op}: index ${index} is out of bounds for dimension ${this.ownDim} with size ${size}`);
+    }
+    this.view = this.view.select(this.dim, index);
+    this.ownDim++;
   }
 
   private slice({ start, stop, step }: Slice): void {
@@ -128,8 +140,8 @@ class Locator {
 
   private tensor(op: string, entry: Tensor): void {
     if (isMask(entry)) this.mask(op, entry);
-    else if (entry.ndim === 0) this.view = this.view.select(this.dim, Number(entry.item()));
-    else this.positions[this.dim++] = entry.to(int64);
+    else if (entry.ndim === 0) this.select(op, Number(entry.item()));
+    else this.position(entry.to(int64));
   }
 
   private mask(op: string, entry: Tensor): void {
@@ -141,9 +153,17 @@ class Locator {
       );
     });
     if (entry.ndim === 0) return this.truth(entry.item() as boolean);
-    for (const column of entry.nonzero().unbind(1)) this.positions[this.dim++] = column;
+    for (const column of entry.nonzero().unbind(1)) this.position(column);
+  }
+
+  private position(index: Tensor): void {
+    this.positions[this.dim++] = index;
+    this.ownDim++;
   }
 }
+
+/** Whether a view does not suffice. */
+const hasPositions = (positions: Positions): boolean => positions.some((position) => position !== null);
 
 const locate = (op: string, self: Tensor, indices: unknown): Located =>
   new Locator(self).locate(op, entriesOf(op, indices));
@@ -155,6 +175,14 @@ const readPositions: (self: Tensor, indices: Positions) => Tensor = op('_index(T
   },
   saves: ['indices'],
   node: 'IndexBackward0',
+  only: 'function',
+});
+
+const aliasOf: (self: Tensor) => Tensor = op('_alias(Tensor self) -> Tensor', {
+  forward: (self) => self.alias(self.sizes, self.strides, self.offset),
+  backward: { self: (grad) => grad },
+  node: 'AliasBackward0',
+  view: 'one',
   only: 'function',
 });
 
@@ -189,15 +217,22 @@ export const index: (self: Tensor, indices: Index | readonly Index[]) => Tensor 
   'index(Tensor self, Any indices) -> Tensor',
   (self, indices) => {
     const { view, positions } = locate('index', self, indices);
-    if (positions.some((position) => position !== null)) return readPositions(view, positions);
-    return view === self ? self.view(self.shape) : view;
+    if (hasPositions(positions)) return readPositions(view, positions);
+    return view === self ? aliasOf(self) : view;
   },
 );
 
-function valuesFor(self: Tensor, values: unknown): Tensor {
-  if (!(values instanceof Tensor)) return filled('index_put_', [], values as Scalar, self.dtype);
+/** Values may have leading dimensions of size 1 that the place they go to has not. */
+function withoutExtraOnes(values: Tensor, rank: number): Tensor {
+  let extra = 0;
+  while (values.ndim - extra > rank && values.sizes[extra] === 1) extra++;
+  return extra === 0 ? values : values.view(values.sizes.slice(extra));
+}
+
+/** What is written through positions: nothing is converted. */
+function sourceOf(self: Tensor, values: Tensor | Scalar): Tensor {
+  if (!(values instanceof Tensor)) return filled('index_put_', [], values, self.dtype);
   if (values.dtype === self.dtype) return values;
-  if (values.ndim === 0) return values.to(self.dtype);
   throw new RuntimeError(
     `Index put requires the source and destination dtypes match, got ${self.dtype.scalarName} for the destination and ` +
       `${values.dtype.scalarName} for the source.`,
@@ -214,10 +249,10 @@ export const index_put_: (
   'index_put_(Tensor self, Any indices, Operand values, bool accumulate=False) -> Tensor',
   (self, indices, values, accumulate) => {
     const { view, positions } = locate('index_put_', self, indices);
-    const source = valuesFor(self, values);
-    if (positions.some((position) => position !== null)) writeInPlace(view, positions, source, accumulate);
-    else if (accumulate) view.add_(source);
-    else view.copy_(source);
+    if (hasPositions(positions)) writeInPlace(view, positions, sourceOf(self, values), accumulate);
+    else if (accumulate) view.add_(values);
+    else if (values instanceof Tensor) view.copy_(withoutExtraOnes(values, view.ndim));
+    else view.fill_(values);
     return self;
   },
 );
@@ -234,10 +269,9 @@ export const index_put: (
   'index_put(Tensor self, Any indices, Operand values, bool accumulate=False) -> Tensor',
   (self, indices, values, accumulate) => {
     const { view, positions } = locate('index_put', self, indices);
-    const source = valuesFor(self, values);
-    if (view === self && positions.some((position) => position !== null)) {
-      return writePositions(self, positions, source, accumulate);
+    if (view === self && hasPositions(positions)) {
+      return writePositions(self, positions, sourceOf(self, values), accumulate);
     }
-    return self.clone().index_put_(indices as Index, source, accumulate);
+    return self.clone().index_put_(indices as Index, values, accumulate);
   },
 );
