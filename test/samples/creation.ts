@@ -1,5 +1,5 @@
 import { bool, float64, int64, uint8 } from '../../lib/base/dtype.js';
-import { failing, type Samples, sample } from './sample.js';
+import { failing, random, type Samples, sample } from './sample.js';
 
 export const creation: Samples = {
   tensor: [
@@ -19,4 +19,13 @@ export const creation: Samples = {
     failing([[1, 2, 300], { dtype: uint8 }], 'value cannot be converted to type uint8 without overflow'),
     failing([[[1, 2], [3]]], 'expected sequence of length 2 at dim 1 (got 1)'),
   ],
+  as_tensor: [
+    sample([1.5, 2]),
+    sample([1, 2], { dtype: int64 }),
+    sample(random([2])),
+    sample(random([2]), { dtype: float64 }),
+  ],
+  asarray: [sample([1.5, 2]), sample(random([2])), sample(random([2], { requires_grad: false }), { copy: true })],
+  scalar_tensor: [sample(2.5), sample(true, { dtype: int64 }), sample(2, { dtype: float64, requires_grad: true })],
+  new_tensor: [sample(random([2], { dtype: float64 }), [1.5, 2]), sample(random([2]), [3, 4], { dtype: int64 })],
 };

@@ -57,6 +57,7 @@ export const gathering: Samples = {
       ),
       2.5,
     ).ignoring('grad_fn', 'one entry serves numbers and tensors'),
+    sample(random([3, 4], { dtype: int64 }), 0, along(3), random([3, 4], { dtype: int64 }), { reduce: 'multiply' }),
     failing([random([3]), 0, wrong, 1], 'out of bounds', 'IndexError'),
   ],
   index_select: [
