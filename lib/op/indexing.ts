@@ -1,7 +1,7 @@
 /** Lowers reads and writes by tensors of positions: which element of `self` each element of the result is. */
 import { int64 } from '../base/dtype.js';
 import { IndexError, RuntimeError, showShape } from '../base/errors.js';
-import { broadcastShapes, expandStrides, type Shape, sameShape, wrapDim } from '../base/shape.js';
+import { broadcastShapes, expandStrides, type Shape, wrapDim } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
@@ -30,6 +30,8 @@ class Selection {
     private readonly op: string,
     private readonly self: Tensor,
     private readonly positions: Positions,
+    /** Whether negative positions count from the end, or are errors. */
+    private readonly negatives: boolean,
   ) {
     if (positions.length > self.ndim) {
       throw new IndexError(`${op}: too many indices for tensor of dimension ${self.ndim} (got ${positions.length})`);
@@ -69,7 +71,7 @@ class Selection {
     if (!selfFirst) operand(this.self, this.selfStrides);
     for (const tensor of this.tensors()) operand(tensor, this.indexStrides(tensor));
     for (const dim of this.indexed) {
-      scalar(this.self.sizes[dim]);
+      scalar(this.negatives ? this.self.sizes[dim] : -this.self.sizes[dim]);
       scalar(this.self.strides[dim]);
     }
     for (const value of scalars) scalar(value);
@@ -96,19 +98,30 @@ function broadcastIndices(op: string, a: Shape, b: Shape): Shape {
   }
 }
 
+function broadcastsTo(shape: Shape, target: Shape): boolean {
+  const lead = target.length - shape.length;
+  return lead >= 0 && shape.every((size, i) => size === 1 || size === target[lead + i]);
+}
+
 /** The elements of `self` at `positions`. @throws IndexError when a position is out of range. */
-export function readAt(op: string, self: Tensor, positions: Positions): Tensor {
-  const selection = new Selection(op, self, positions);
+export function readAt(op: string, self: Tensor, positions: Positions, negatives = true): Tensor {
+  const selection = new Selection(op, self, positions, negatives);
   const out = emptyTensor(selection.sizes, self.dtype);
   selection.emit(index, out, false);
   return out;
 }
 
 /** Writes `values`, broadcast, to the elements of `self` at `positions`, in row-major order. */
-export function writeAt(op: string, self: Tensor, positions: Positions, values: Tensor, how: Combine): void {
-  const selection = new Selection(op, self, positions);
-  const joint = broadcastShapes(op, values.sizes, selection.sizes);
-  if (!sameShape(joint, selection.sizes)) {
+export function writeAt(
+  op: string,
+  self: Tensor,
+  positions: Positions,
+  values: Tensor,
+  how: Combine,
+  negatives = true,
+): void {
+  const selection = new Selection(op, self, positions, negatives);
+  if (!broadcastsTo(values.sizes, selection.sizes)) {
     throw new RuntimeError(
       `shape mismatch: value tensor of shape ${showShape(values.sizes)} cannot be broadcast to indexing result of ` +
         `shape ${showShape(selection.sizes)}`,
@@ -119,7 +132,7 @@ export function writeAt(op: string, self: Tensor, positions: Positions, values: 
 }
 
 /** @throws RuntimeError unless `index` is int64. */
-export function checkIndex(op: string, index: Tensor): void {
+function checkIndex(op: string, index: Tensor): void {
   if (index.dtype !== int64) throw new RuntimeError(`${op}(): Expected dtype int64 for index, got ${index.dtype}`);
 }
 
@@ -159,10 +172,19 @@ function emitAlong(
   operand(self, still);
   if (how !== undefined) operand(other, along(other));
   operand(index, along(index));
-  scalar(self.sizes[dim] ?? 1);
+  scalar(-(self.sizes[dim] ?? 1));
   scalar(self.strides[dim] ?? 1);
   if (how !== undefined) scalar(how);
-  run(op, self.dtype);
+  runAlong(op, self);
+}
+
+/** Where other operators throw an IndexError, PyTorch makes it a RuntimeError here. */
+function runAlong(op: string, self: Tensor): void {
+  try {
+    run(op, self.dtype);
+  } catch (error) {
+    throw error instanceof IndexError ? new RuntimeError(error.message) : error;
+  }
 }
 
 /** result[…, i, …] = self[…, index[…, i, …], …] along `dim`. */
@@ -176,7 +198,7 @@ export function gatherAlong(op: string, self: Tensor, dim: number, index: Tensor
 
 function indexRead(self: Tensor, dim: number, out: Tensor): number {
   if (self.sizes[dim] === 0 && out.count > 0) {
-    throw new IndexError(`gather(): index is out of bounds for dimension ${dim} with size 0`);
+    throw new RuntimeError(`gather: an index is out of bounds for dimension ${dim} with size 0`);
   }
   return index;
 }

@@ -1,12 +1,11 @@
 /** Reading and writing along one dimension by a tensor of positions. */
-import { int64 } from '../base/dtype.js';
+import { int32, int64 } from '../base/dtype.js';
 import { argumentError, IndexError, RuntimeError, showShape } from '../base/errors.js';
 import { wrapDim } from '../base/shape.js';
 import type { Scalar } from '../op/context.js';
 import { filled } from '../op/factory.js';
 import {
   type Combine,
-  checkIndex,
   combine,
   gatherAlong,
   type Positions,
@@ -29,10 +28,25 @@ export const gather: (self: Tensor, dim: number, index: Tensor) => Tensor = op(
   },
 );
 
+function checkTaken(self: Tensor, indices: Tensor, dim: number | null): void {
+  if (dim !== null && self.ndim !== indices.ndim) {
+    throw new RuntimeError(
+      'torch.take_along_dim(): input and indices should have the same number of dimensions, ' +
+        `but got ${self.ndim} dimensions for input, and ${indices.ndim} dimensions for indices`,
+    );
+  }
+  if (indices.dtype !== int64) {
+    throw new RuntimeError(
+      `torch.take_along_dim(): dtype of indices should be Long but got ${indices.dtype.scalarName}`,
+    );
+  }
+}
+
 /** `gather` with `indices` broadcast against the tensor; in the flattened tensor when `dim` is left out. */
 export const take_along_dim: (self: Tensor, indices: Tensor, dim?: number | null) => Tensor = method(
   'take_along_dim(Tensor self, Tensor indices, int? dim=None) -> Tensor',
   (self, indices, dim) => {
+    checkTaken(self, indices, dim);
     if (dim === null) return self.reshape(-1).gather(0, indices.reshape(-1));
     const at = wrapDim(dim, self.ndim);
     const joint = (a: Tensor, b: Tensor): number[] =>
@@ -139,7 +153,9 @@ function positionsAlong(dim: number, index: Tensor): Positions {
 
 function checkVector(op: string, index: Tensor): Tensor {
   if (index.ndim > 1) throw new IndexError(`${op}(): Index is supposed to be a vector, got ${showShape(index.sizes)}`);
-  if (index.dtype.name !== 'int32') checkIndex(op, index);
+  if (index.dtype !== int32 && index.dtype !== int64) {
+    throw new RuntimeError(`${op}(): Expected dtype int32 or int64 for index, got ${index.dtype}`);
+  }
   return index.to(int64).reshape(-1);
 }
 
@@ -150,8 +166,8 @@ export const index_select: (self: Tensor, dim: number, index: Tensor) => Tensor 
     forward: (self, dim, index) => {
       const at = wrapDim(dim, self.ndim);
       const vector = checkVector('index_select', index);
-      if (self.ndim === 0) return readAt('index_select', self.reshape(1), [vector]).reshape([]);
-      return readAt('index_select', self, positionsAlong(at, vector));
+      if (self.ndim === 0) return readAt('index_select', self.reshape(1), [vector], false).reshape([]);
+      return readAt('index_select', self, positionsAlong(at, vector), false);
     },
     backward: { self: (grad, { self, dim, index }) => grad.new_zeros(self.shape).index_add(dim, index, grad) },
     saves: ['index'],
@@ -159,12 +175,12 @@ export const index_select: (self: Tensor, dim: number, index: Tensor) => Tensor 
 );
 
 /** Writes slices along `dim` into a copy, or in place. */
-function slicewise(name: string, how: Combine) {
+function slicewise(name: string, how: Combine, LengthError: typeof RuntimeError | typeof IndexError) {
   return (self: Tensor, dim: number, index: Tensor, source: Tensor, into: Tensor | undefined): Tensor => {
     const at = wrapDim(dim, self.ndim);
     const vector = checkVector(name, index);
     if (source.ndim > 0 && source.sizes[at] !== vector.count) {
-      throw new IndexError(
+      throw new LengthError(
         `${name}(): Number of indices (${vector.count}) should be equal to source.size(dim): (${source.sizes[at]})`,
       );
     }
@@ -176,7 +192,7 @@ function slicewise(name: string, how: Combine) {
     }
     const write = (target: Tensor): void => {
       const whole = target.ndim === 0 ? target.view(1) : target;
-      writeAt(name, whole, positionsAlong(at, vector), source, how);
+      writeAt(name, whole, positionsAlong(at, vector), source, how, false);
     };
     if (into === undefined) return written(self, write);
     write(into);
@@ -184,8 +200,8 @@ function slicewise(name: string, how: Combine) {
   };
 }
 
-const addSlices = slicewise('index_add', combine.add);
-const assignSlices = slicewise('index_copy', combine.assign);
+const addSlices = slicewise('index_add', combine.add, RuntimeError);
+const assignSlices = slicewise('index_copy', combine.assign, IndexError);
 
 /** Adds alpha · source's slices to those of `self` at `index` along `dim`. */
 export const index_add: InPlace<
@@ -206,7 +222,12 @@ export const index_add: InPlace<
 export const index_copy: InPlace<(self: Tensor, dim: number, index: Tensor, source: Tensor) => Tensor> = op(
   'index_copy(Tensor self, int dim, Tensor index, Tensor source) -> Tensor',
   {
-    forward: (self, dim, index, source, into?: Tensor) => assignSlices(self, dim, index, source, into),
+    forward: (self, dim, index, source, into?: Tensor) => {
+      if (index.dtype !== int64) {
+        throw new RuntimeError(`index_copy_(): Expected a long tensor for index, but got ${index.dtype.scalarName}`);
+      }
+      return assignSlices(self, dim, index, source, into);
+    },
     backward: {
       self: (grad, { dim, index }) => grad.index_fill(dim, index, 0),
       source: (grad, { dim, index }) => grad.index_select(dim, index),
@@ -221,6 +242,7 @@ export const index_fill: InPlace<(self: Tensor, dim: number, index: Tensor, valu
   'index_fill(Tensor self, int dim, Tensor index, Operand value) -> Tensor',
   {
     forward: (self, dim, index, value, into?: Tensor) => {
+      if (index.dtype !== int64) throw new IndexError('index_fill_(): Expected dtype int64 for index.');
       const vector = checkVector('index_fill', index);
       const source = value instanceof Tensor ? value.to(self.dtype) : filled('index_fill', [], value, self.dtype);
       if (source.ndim > 0) {
@@ -232,9 +254,9 @@ export const index_fill: InPlace<(self: Tensor, dim: number, index: Tensor, valu
         const whole = target.ndim === 0 ? target.view(1) : target;
         writeAt('index_fill', whole, positionsAlong(wrapDim(dim, self.ndim), vector), source, combine.assign);
       };
-      if (into === undefined) return written(self, write);
-      write(into);
-      return into;
+      const target = into ?? self.clone();
+      write(target);
+      return target;
     },
     backward: {
       self: (grad, { dim, index }) => grad.index_fill(dim, index, 0),
@@ -248,7 +270,10 @@ export const index_fill: InPlace<(self: Tensor, dim: number, index: Tensor, valu
 /** The elements at positions of the flattened tensor, in the shape of `index`. */
 export const take: (self: Tensor, index: Tensor) => Tensor = op('take(Tensor self, Tensor index) -> Tensor', {
   forward: (self, index) => {
-    checkIndex('take', index);
+    if (index.dtype !== int64) {
+      throw new RuntimeError(`take(): Expected a long tensor for index, but got ${index.dtype.scalarName}`);
+    }
+    if (self.count === 0 && index.count > 0) throw new IndexError('take(): tried to take from an empty tensor');
     return readAt('take', self.reshape(-1), [index]);
   },
   backward: {

@@ -1,7 +1,7 @@
 /** Elements chosen by truth. */
 import { bool, int64, uint8 } from '../base/dtype.js';
-import { RuntimeError } from '../base/errors.js';
-import { broadcastShapes, expandStrides, type Shape } from '../base/shape.js';
+import { RuntimeError, showShape } from '../base/errors.js';
+import { broadcastShapes, expandStrides, type Shape, sameShape } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
 import { written } from '../op/indexing.js';
@@ -115,7 +115,13 @@ export const masked_scatter: InPlace<(self: Tensor, mask: Tensor, source: Tensor
             `${self.dtype.scalarName} and ${source.dtype.scalarName}`,
         );
       }
-      const shape = into === undefined ? broadcastShapes('masked_scatter', self.sizes, truth.sizes) : self.sizes;
+      const shape = broadcastShapes('masked_scatter', self.sizes, truth.sizes);
+      if (into !== undefined && !sameShape(shape, into.sizes)) {
+        throw new RuntimeError(
+          `masked_scatter_: output with shape ${showShape(into.sizes)} doesn't match the broadcast shape ` +
+            showShape(shape),
+        );
+      }
       const values = source.contiguous();
       if (countTrue(truth, shape) > values.count) {
         throw new RuntimeError(

@@ -1,5 +1,6 @@
 // Reads and writes at positions that other tensors name: indexing, gather, scatter.
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <type_traits>
 
@@ -11,10 +12,11 @@ namespace sconce {
 namespace {
 
 // Operands 0 and 1 hold elements; the index operands follow, each with two scalars: the size and the stride (in
-// elements) of the dimension that it selects from.
+// elements) of the dimension that it selects from. A negative size means that no index may be negative.
 constexpr int kFirstIndex = 2;
 int NumIndices(const Instruction& in) { return in.num_operands - kFirstIndex; }
-int64_t IndexedSize(const Instruction& in, int i) { return in.integer(2 * i); }
+int64_t IndexedSize(const Instruction& in, int i) { return std::abs(in.integer(2 * i)); }
+int64_t LowestIndex(const Instruction& in, int i) { return std::min<int64_t>(-in.integer(2 * i), 0); }
 int64_t IndexedStride(const Instruction& in, int i) { return in.integer(2 * i + 1); }
 
 // The iteration space of operand k alone: dimensions along which it is repeated count once.
@@ -30,7 +32,7 @@ void Project(const Instruction& in, int k, Instruction& projected) {
 }
 
 Status CheckIndex(const Instruction& in, int i) {
-  const int64_t size = IndexedSize(in, i);
+  const int64_t size = IndexedSize(in, i), lowest = LowestIndex(in, i);
   Instruction alone;
   Project(in, kFirstIndex + i, alone);
   Coalesce(alone, 0, alone.dims, Order::kAny);
@@ -38,7 +40,7 @@ Status CheckIndex(const Instruction& in, int i) {
     const int64_t* row = walk.row<int64_t>(0);
     for (int64_t p = 0; p < walk.length(); ++p) {
       const int64_t index = row[p * walk.stride(0)];
-      if (index >= -size && index < size) continue;
+      if (index >= lowest && index < size) continue;
       failure = {kFirstIndex + i, i, static_cast<double>(index), static_cast<double>(size)};
       return Status::kIndexOutOfRange;
     }

@@ -91,7 +91,7 @@ const broken = (...args: readonly Argument[]): ((...rest: readonly Argument[]) =
     fails([0, -5], 'index -5 is out of bounds for dimension 1 with size 4', ...rest),
     fails([0, 0, 0, 0], 'too many indices for tensor of dimension 3', ...rest),
     fails([at(0, 3)], 'index 3 is out of bounds for dimension 0 with size 3', ...rest),
-    fails([slice(), at(-5)], 'index -5 is out of bounds for dimension 1 with size 4', ...rest),
+    fails([slice(), at(-5)], 'index -5 is out of bounds for dimension 0 with size 4', ...rest),
     fails([mask([4])], 'The shape of the mask [4] at index 0 does not match the shape of the indexed tensor', ...rest),
     fails([at(0, 1), at(0, 1, 2)], 'shape mismatch: indexing tensors could not be broadcast together', ...rest),
     fails([random([2])], 'tensors used as indices must be long, byte or bool tensors', ...rest),
