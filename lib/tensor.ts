@@ -1,8 +1,8 @@
 /** The Tensor: a view of a storage, and the fields by which the graph finds it. Arithmetic is installed by op/. */
 import type { AutogradMethods } from './autograd/backward.js';
 import { type DType, float64, int64, Kind, type TypedArray } from './base/dtype.js';
-import { RuntimeError, showShape } from './base/errors.js';
-import { contiguousStrides, isContiguous, numel, type Shape, wrapDim } from './base/shape.js';
+import { argumentError, RuntimeError, showShape } from './base/errors.js';
+import { contiguousStrides, isContiguous, maxDims, numel, type Shape, tooLargeError, wrapDim } from './base/shape.js';
 import { opcode } from './engine/native.js';
 import { arrayOperand, begin, operand, readElement, run } from './engine/program.js';
 import { Storage } from './engine/storage.js';
@@ -49,6 +49,7 @@ export class Tensor {
     /** Whether the elements are in row-major order without gaps. @internal */ public contiguousFlag: boolean,
   ) {
     this.count = numel(sizes);
+    if (sizes.length > maxDims || !(this.count <= Number.MAX_SAFE_INTEGER)) throw tooLargeError(sizes);
   }
 
   /** Sizes of the dimensions. */
@@ -93,14 +94,14 @@ export class Tensor {
   size(): Shape;
   size(dim: number): number;
   size(dim?: number): Shape | number {
-    return dim === undefined ? this.shape : this.sizes[wrapDim(dim, this.ndim)];
+    return dim === undefined ? this.shape : this.sizes[checkedDim('size', dim, this.ndim)];
   }
 
   /** All strides in elements, or that of one dimension. @throws IndexError when `dim` is out of range. */
   stride(): Shape;
   stride(dim: number): number;
   stride(dim?: number): Shape | number {
-    return dim === undefined ? [...this.strides] : this.strides[wrapDim(dim, this.ndim)];
+    return dim === undefined ? [...this.strides] : this.strides[checkedDim('stride', dim, this.ndim)];
   }
 
   storage_offset(): number {
@@ -231,6 +232,11 @@ export function emptyTensor(sizes: Shape, dtype: DType): Tensor {
 /** A new tensor of uninitialised memory with these strides, which must be dense. */
 export function emptyStrided(sizes: Shape, strides: Shape, dtype: DType): Tensor {
   return new Tensor(new Storage(numel(sizes) * dtype.itemsize), 0, sizes, strides, dtype, isContiguous(sizes, strides));
+}
+
+function checkedDim(op: string, dim: number, dims: number): number {
+  if (!Number.isSafeInteger(dim)) throw argumentError(op, 'dim', 'int', dim);
+  return wrapDim(dim, dims);
 }
 
 const widest = (dtype: DType): DType => (dtype.kind === Kind.Floating ? float64 : int64);

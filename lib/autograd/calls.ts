@@ -1,8 +1,9 @@
 /** How torch.autograd.functional calls the user's function: with inputs of its own, and checking what comes back. */
 import { RuntimeError, show } from '../base/errors.js';
 import { type Gradient, needsGradient } from '../graph/node.js';
+import { copied, isTensor } from '../op/bind.js';
 import { copyInto } from '../op/pointwise.js';
-import { emptyTensor, Tensor } from '../tensor.js';
+import { emptyTensor, type Tensor } from '../tensor.js';
 import type { Tensors } from './backward.js';
 
 /** A function to be differentiated: its arguments are the inputs. */
@@ -26,12 +27,13 @@ export interface Group {
 /** @throws TypeError that names the function and what it was given where that is no tensor. */
 export function groupOf(op: string, what: string, value: unknown): Group {
   const given = `The ${what} given to ${op} must be either a Tensor or a list of Tensors but the`;
-  if (value instanceof Tensor) return { isList: false, tensors: [value] };
+  if (isTensor(value)) return { isList: false, tensors: [value] };
   if (!Array.isArray(value)) throw new TypeError(`${given} given ${what} has type ${show(value)}.`);
-  value.forEach((item, i) => {
-    if (!(item instanceof Tensor)) throw new TypeError(`${given} value at index ${i} has type ${show(item)}.`);
+  const tensors = copied(value);
+  tensors.forEach((item, i) => {
+    if (!isTensor(item)) throw new TypeError(`${given} value at index ${i} has type ${show(item)}.`);
   });
-  return { isList: true, tensors: value.slice() };
+  return { isList: true, tensors: tensors as Tensor[] };
 }
 
 /** `results` as they belong to a group: a list, or the only one. */

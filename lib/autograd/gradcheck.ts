@@ -1,7 +1,7 @@
 /** torch.autograd.gradcheck and gradgradcheck: formulas of derivatives held against finite differences. */
 import { argumentError, RuntimeError } from '../base/errors.js';
 import { contiguousStrides } from '../base/shape.js';
-import { isKeywords } from '../op/bind.js';
+import { copied, isKeywords } from '../op/bind.js';
 import { method } from '../op/op.js';
 import { emptyTensor, Tensor } from '../tensor.js';
 import { grad, type Tensors } from './backward.js';
@@ -62,7 +62,7 @@ function check(func: Checkable, inputs: readonly Tensor[], settings: Settings, r
 
 function inputsOf(op: string, inputs: unknown): readonly Tensor[] {
   if (inputs instanceof Tensor) return [inputs];
-  if (Array.isArray(inputs)) return inputs;
+  if (Array.isArray(inputs)) return copied(inputs) as Tensor[];
   throw argumentError(op, 'inputs', 'a Tensor or a list of Tensors', inputs);
 }
 

@@ -1,3 +1,5 @@
+import { argumentError, show } from './errors.js';
+
 /** A TypedArray whose elements are numbers or bigints. */
 export type TypedArray = Uint8Array | Int8Array | Int16Array | Int32Array | BigInt64Array | Float32Array | Float64Array;
 
@@ -63,6 +65,9 @@ export const float64 = new DType('float64', 7, Kind.Floating, 'Double', Float64A
 /** All dtypes, at the index that is their code. */
 export const dtypes: readonly DType[] = [bool, uint8, int8, int16, int32, int64, float32, float64];
 
+/** Whether it is one of them: native code takes the number and the size of a dtype on trust. */
+export const isDType = (value: unknown): value is DType => value instanceof DType && dtypes[value.code] === value;
+
 let defaultDType = float32;
 
 /** The dtype of tensors made from numbers; float32 unless `set_default_dtype` said otherwise. */
@@ -72,14 +77,18 @@ export function get_default_dtype(): DType {
 
 /** Sets the dtype of tensors made from numbers. @throws TypeError unless `dtype` is a floating dtype. */
 export function set_default_dtype(dtype: DType): void {
-  if (!(dtype instanceof DType) || !dtype.is_floating_point) {
-    throw new TypeError(`set_default_dtype: only floating-point types are supported as the default type, got ${dtype}`);
+  if (!isDType(dtype) || !dtype.is_floating_point) {
+    throw new TypeError(
+      `set_default_dtype: only floating-point types are supported as the default type, got ${show(dtype)}`,
+    );
   }
   defaultDType = dtype;
 }
 
 /** The smallest dtype that both can be converted to, by PyTorch's lattice. */
 export function promote_types(a: DType, b: DType): DType {
+  if (!isDType(a)) throw argumentError('promote_types', 'type1', 'torch.dtype', a);
+  if (!isDType(b)) throw argumentError('promote_types', 'type2', 'torch.dtype', b);
   if (a === b) return a;
   if (a.kind !== b.kind) return a.kind > b.kind ? a : b;
   if (a.is_signed === b.is_signed) return a.itemsize > b.itemsize ? a : b;

@@ -18,6 +18,14 @@ export class ValueError extends RangeError {
 
 /** A value as it is shown in a message: short, and never throwing whatever the value is. */
 export function show(value: unknown): string {
+  try {
+    return shown(value);
+  } catch {
+    return 'an object that cannot be shown';
+  }
+}
+
+function shown(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   if (typeof value === 'function') return `function ${value.name || '(anonymous)'}`;
@@ -29,8 +37,8 @@ export function show(value: unknown): string {
 }
 
 function showArray(value: readonly unknown[]): string {
-  const shown = value.slice(0, 8).map((item) => (Array.isArray(item) ? '[…]' : show(item)));
-  return `[${shown.join(', ')}${value.length > 8 ? ', …' : ''}]`;
+  const items = value.slice(0, 8).map((item) => (Array.isArray(item) ? '[…]' : show(item)));
+  return `[${items.join(', ')}${value.length > 8 ? ', …' : ''}]`;
 }
 
 export const showShape = (shape: readonly number[]): string => `[${shape.join(', ')}]`;

@@ -13,6 +13,16 @@ export function numel(shape: Shape): number {
   return count;
 }
 
+/** Of a shape with more dimensions than instructions hold, or more elements than a number counts. */
+export function tooLargeError(shape: readonly number[]): RuntimeError {
+  const { length } = shape;
+  return new RuntimeError(
+    length > maxDims
+      ? `a tensor has at most ${maxDims} dimensions, got ${length}`
+      : `Storage size calculation overflowed with sizes=${showShape(shape)}`,
+  );
+}
+
 /** Strides of a row-major tensor; a dimension of size 0 counts as 1, as in PyTorch. */
 export function contiguousStrides(shape: Shape): number[] {
   const strides = new Array<number>(shape.length);

@@ -1,5 +1,5 @@
 /** From the arguments of a call to the values of a schema's parameters, in their order. */
-import { DType } from '../base/dtype.js';
+import { isDType } from '../base/dtype.js';
 import { argumentError } from '../base/errors.js';
 import type { ArgumentKind, Parameter, Schema } from '../base/schema.js';
 import { Tensor } from '../tensor.js';
@@ -20,16 +20,19 @@ export function bind(schema: Schema, args: readonly unknown[]): unknown[] {
   const given = keywords === null ? args.length : last;
   if (given > schema.positional) return bindSpread(schema, args, given, keywords);
   const values = new Array<unknown>(parameters.length);
+  let complete = true;
   for (let i = 0; i < parameters.length; i++) {
     const parameter = parameters[i];
     const value = i < given ? args[i] : undefined;
-    if (value === undefined) values[i] = parameter.default;
-    else if (value instanceof Tensor && parameter.takesTensor) values[i] = value;
+    if (value === undefined) {
+      values[i] = parameter.default;
+      complete &&= parameter.hasDefault;
+    } else if (parameter.takesTensor && isTensor(value)) values[i] = value;
     else if (parameter.kind === 'int[]' && typeof value === 'number') return bindSpread(schema, args, given, keywords);
     else values[i] = accept(schema, parameter, value);
   }
   if (keywords !== null) bindKeywords(schema, keywords, given, values);
-  if (keywords !== null || given < schema.required) checkMissing(schema, values, given, keywords);
+  if (!complete) checkMissing(schema, values, given, keywords);
   return values;
 }
 
@@ -108,7 +111,9 @@ function isListOf(value: unknown, test: (item: unknown) => boolean): boolean {
   for (let i = 0; i < value.length; i++) if (!test(value[i])) return false;
   return true;
 }
-const isTensor = (value: unknown): boolean => value instanceof Tensor;
+
+/** Whether a constructor made it: `Object.create(Tensor.prototype)` has no storage. */
+export const isTensor = (value: unknown): value is Tensor => value instanceof Tensor && value.storage !== undefined;
 const isInts = (value: unknown): boolean => isListOf(value, Number.isSafeInteger);
 
 /** What an error says an argument must be. */
@@ -133,11 +138,11 @@ const expectation: Readonly<Record<ArgumentKind, string>> = {
 function fits(kind: ArgumentKind, value: unknown): boolean {
   switch (kind) {
     case 'Tensor':
-      return value instanceof Tensor;
+      return isTensor(value);
     case 'Scalar':
       return isScalar(value);
     case 'Operand':
-      return value instanceof Tensor || isScalar(value);
+      return isTensor(value) || isScalar(value);
     case 'int':
       return Number.isSafeInteger(value);
     case 'float':
@@ -147,9 +152,9 @@ function fits(kind: ArgumentKind, value: unknown): boolean {
     case 'str':
       return typeof value === 'string';
     case 'ScalarType':
-      return value instanceof DType;
+      return isDType(value);
     case 'Generator':
-      return value instanceof Generator;
+      return value instanceof Generator && Object.hasOwn(value, 'state');
     case 'int[]':
       return isInts(value);
     case 'int[1]':
@@ -165,15 +170,27 @@ function fits(kind: ArgumentKind, value: unknown): boolean {
   }
 }
 
-/** Lists are copied, so that changing the caller's array later changes no tensor. */
-function own(kind: ArgumentKind, value: unknown): unknown {
-  if (typeof value !== 'object' && kind !== 'int[1]') return value;
-  if (Array.isArray(value) && kind !== 'Any') return value.slice();
-  return kind.endsWith('[1]') ? [value] : value;
+/** The items up to the first hole: a list of tensors or numbers has none, and looking at 2^32 of them takes minutes. */
+export function copied(list: readonly unknown[]): unknown[] {
+  const items: unknown[] = [];
+  for (let i = 0; i < list.length; i++) {
+    items.push(list[i]);
+    if (items[i] === undefined) break;
+  }
+  return items;
 }
 
-function accept(schema: Schema, parameter: Parameter, value: unknown): unknown {
-  if (fits(parameter.kind, value)) return own(parameter.kind, value);
+/** As a list where the kind takes one value for it, and a float as a number. */
+function normalized(kind: ArgumentKind, value: unknown): unknown {
+  if (typeof value !== 'object' && kind !== 'int[1]') return kind === 'float' ? Number(value) : value;
+  return kind.endsWith('[1]') && !Array.isArray(value) ? [value] : value;
+}
+
+function accept(schema: Schema, parameter: Parameter, given: unknown): unknown {
+  const { kind } = parameter;
+  // A list is copied before it is looked at: later changes by the caller, or by a getter of theirs, change no tensor.
+  const value = Array.isArray(given) && kind !== 'Any' ? copied(given) : given;
+  if (fits(kind, value)) return normalized(kind, value);
   if (value === null && (parameter.optional || parameter.default === null) && parameter.hasDefault) return null;
   throw argumentError(schema.name, parameter.name, expectation[parameter.kind], value);
 }

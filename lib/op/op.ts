@@ -115,7 +115,7 @@ export function method<const S extends string, F>(text: S, body: (...values: Arg
 function installTwin(original: Schema, definition: AnyDefinition): Declared {
   const { schema, call: run } = inPlaceTwin(original, definition);
   const call = (...args: unknown[]): unknown => run(bind(schema, args));
-  install(schema.name, call);
+  if (definition.only !== 'function') install(schema.name, call);
   return Object.assign(named(call, schema.name), { schema });
 }
 
@@ -272,8 +272,11 @@ function write(operator: Operator, values: unknown[]): Tensor {
 /** The operator `name_`: computes into `self`, or beside it and copies; where the result is a view, `self` becomes it. */
 function inPlaceTwin(schema: Schema, definition: AnyDefinition): Operator {
   const name = `${schema.name}_`;
+  // Only a tensor can be written to, also where the operator itself takes a number first.
+  const [self, ...others] = schema.parameters;
+  const parameters = [{ ...self, kind: 'Tensor', takesTensor: true } as const, ...others];
   return declare(
-    { ...schema, name, text: schema.text.replace(schema.name, name) },
+    { ...schema, name, parameters, text: schema.text.replace(schema.name, name) },
     {
       ...definition,
       node: typeof definition.inplace === 'string' ? definition.inplace : (definition.node ?? nodeNameOf(schema.name)),

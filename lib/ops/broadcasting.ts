@@ -1,7 +1,7 @@
 /** Several tensors brought to one shape or rank. */
 import { argumentError, RuntimeError, showShape } from '../base/errors.js';
 import { broadcastShapes, type Shape, sameShape } from '../base/shape.js';
-import { isKeywords } from '../op/bind.js';
+import { copied, isKeywords } from '../op/bind.js';
 import { method } from '../op/op.js';
 import { atLeast1d, atLeast2d, atLeast3d } from '../op/rank.js';
 import { Tensor } from '../tensor.js';
@@ -36,9 +36,8 @@ export const broadcast_tensors: Several = spread(
 
 /** The shape that shapes broadcast to. @throws RuntimeError when they do not. */
 export function broadcast_shapes(...shapes: (number | Shape)[]): Shape {
-  const lists = shapes.map((shape) => (typeof shape === 'number' ? [shape] : shape));
-  const isShape = (shape: unknown): boolean =>
-    Array.isArray(shape) && shape.every((size) => Number.isSafeInteger(size) && size >= 0);
+  const lists = shapes.map((shape) => (Array.isArray(shape) ? copied(shape) : [shape]) as number[]);
+  const isShape = (shape: Shape): boolean => shape.every((size) => Number.isSafeInteger(size) && size >= 0);
   const odd = lists.find((shape) => !isShape(shape));
   if (odd !== undefined) throw argumentError('broadcast_shapes', 'shapes', 'lists of sizes', odd);
   return lists.reduce<Shape>((a, b) => broadcastShapes('broadcast_shapes', a, b), []);
