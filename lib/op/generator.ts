@@ -28,8 +28,7 @@ export class Generator {
     if (wide < -(2n ** 63n) || wide >= 2n ** 64n) {
       throw new RuntimeError(`manual_seed: Overflow when unpacking long: expected 64 bits, got ${wide}`);
     }
-    // PyTorch counts negative seeds back from 2^64 - 1.
-    this.seeded = wide < 0n ? 2n ** 64n - 1n + wide : wide;
+    this.seeded = BigInt.asUintN(64, wide);
     begin(seedCode, [], 1);
     operand(this.state, []);
     scalar(Number(this.seeded & 0xffffffffn));

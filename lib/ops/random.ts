@@ -160,12 +160,17 @@ export const randperm: (n: number, options?: RandomOptions) => Tensor = op(`rand
 });
 
 /** Draws that overwrite a tensor; its old value gets the gradient 0. */
-function filling(name: string, schema: string, fill: (self: Tensor, ...values: never[]) => Tensor): unknown {
+function filling(
+  name: string,
+  schema: string,
+  fill: (self: Tensor, ...values: never[]) => Tensor,
+  node: string | ((...values: unknown[]) => string) = `${name[0].toUpperCase()}${name.slice(1, -1)}Backward0`,
+): unknown {
   return op(`${name}(Tensor self, ${schema}) -> Tensor`, {
     forward: fill as (...values: unknown[]) => Tensor,
     backward: { self: (grad) => grad.mul(0) },
     writes: true,
-    node: `${name[0].toUpperCase()}${name.slice(1, -1)}Backward0`,
+    node,
   });
 }
 
@@ -205,7 +210,7 @@ export const exponential_: Fill<[lambd: number], { lambd?: number }> = filling(
   'exponential_',
   'float lambd=1, *, Generator? generator=None',
   (self: Tensor, lambd: number, generator: Generator | null) => {
-    if (!(lambd > 0)) throw new RuntimeError(`exponential_ expects lambda > 0.0, but found lambda=${lambd}`);
+    if (!(lambd >= 0)) throw new RuntimeError(`exponential_ expects lambda >= 0.0, but found lambda=${lambd}`);
     checkFloating('exponential_cpu', self.dtype);
     return draw('random_exponential', self, generator, [lambd]);
   },
@@ -216,6 +221,7 @@ export const bernoulli_: Fill<[p: number | Tensor], { p?: number | Tensor }> = f
   'bernoulli_',
   'Operand p=0.5, *, Generator? generator=None',
   (self: Tensor, p: number | Tensor, generator: Generator | null) => bernoulliInto(self, p, generator),
+  (_self, p) => (p instanceof Tensor ? 'BernoulliBackward1' : 'BernoulliBackward2'),
 ) as never;
 
 function bernoulliInto(out: Tensor, p: number | Tensor, generator: Generator | null): Tensor {
@@ -230,17 +236,23 @@ function bernoulliInto(out: Tensor, p: number | Tensor, generator: Generator | n
   return draw('random_bernoulli', out, generator, [p]);
 }
 
+function drawTruth(self: Tensor, p: number | Tensor, generator: Generator | null): Tensor {
+  checkFloating('bernoulli_tensor_cpu_self_', self.dtype);
+  return bernoulliInto(emptyTensor(self.sizes, self.dtype), p, generator);
+}
+
 /** 1 with the probability that each element tells (or with `p`), else 0. */
-export const bernoulli: (self: Tensor, ...args: [options?: Drawn] | [p: number, options?: Drawn]) => Tensor = op(
-  'bernoulli(Tensor self, float? p=None, *, Generator? generator=None) -> Tensor',
-  {
-    forward: (self, p, generator) => {
-      checkFloating('bernoulli_tensor_cpu_self_', self.dtype);
-      return bernoulliInto(emptyTensor(self.sizes, self.dtype), p ?? self, generator);
-    },
-    backward: { self: (grad) => grad.mul(0) },
-  },
-);
+export const bernoulli: (self: Tensor, ...args: [options?: Drawn] | [p: number, options?: Drawn]) => Tensor =
+  overloaded(
+    'bernoulli',
+    op('bernoulli(Tensor self, *, Generator? generator=None) -> Tensor', {
+      forward: (self, generator) => drawTruth(self, self, generator),
+      backward: { self: (grad) => grad.mul(0) },
+    }),
+    op('bernoulli.p(Tensor self, float p, *, Generator? generator=None) -> Tensor', {
+      forward: (self, p, generator) => drawTruth(self, p, generator),
+    }),
+  );
 
 /** Overwrites with whole numbers: in [from, to), in [0, to), or in the dtype's whole range. */
 export const random_: (

@@ -20,6 +20,7 @@ import { partitioning } from './partitioning.js';
 import { permuting } from './permuting.js';
 import { power } from './power.js';
 import { products } from './products.js';
+import { random } from './random.js';
 import { ranges } from './ranges.js';
 import { ranking } from './ranking.js';
 import { rearranging } from './rearranging.js';
@@ -55,6 +56,7 @@ export const families: Readonly<Record<string, Samples>> = {
   permuting,
   power,
   products,
+  random,
   ranges,
   ranking,
   rearranging,
