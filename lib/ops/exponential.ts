@@ -1,6 +1,6 @@
 /** Exponentials and logarithms. */
 import type { Scalar } from '../op/context.js';
-import { op } from '../op/op.js';
+import { method, op } from '../op/op.js';
 import { binary, floating, floatingOnly, unary, withTensor } from '../op/pointwise.js';
 import type { EitherTensor, InPlace, TensorBinary, Unary } from '../op/signatures.js';
 import { Tensor } from '../tensor.js';
@@ -88,3 +88,8 @@ function xlogySelf(grad: Tensor, self: Tensor, other: Tensor | Scalar): Tensor {
   const outside = other instanceof Tensor ? other.le(0) : Number(other) <= 0;
   return grad.xlogy(other).masked_fill(self.eq(0).mul(outside), 0);
 }
+
+/** self * 2^other. */
+export const ldexp: TensorBinary = method('ldexp(Tensor self, Tensor other) -> Tensor', (self, other) =>
+  self.mul(other.exp2()),
+);

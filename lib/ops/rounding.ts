@@ -9,6 +9,7 @@ import {
   binary,
   checkFits,
   copyOf,
+  floating,
   floatingOnly,
   numeric,
   resultType,
@@ -16,7 +17,7 @@ import {
   ternary,
   unary,
 } from '../op/pointwise.js';
-import type { InPlace, Unary } from '../op/signatures.js';
+import type { Binary, InPlace, Unary } from '../op/signatures.js';
 import { Tensor } from '../tensor.js';
 
 /** A rounding: integers are whole already. */
@@ -101,6 +102,18 @@ export const abs: InPlace<Unary> = op('abs(Tensor self) -> Tensor', {
 });
 /** `abs` under its long name. */
 export const absolute: InPlace<Unary> = alias('absolute', abs);
+
+/** The absolute value of each element, with the sign of `other`; the signs of zeros count. */
+export const copysign: InPlace<Binary> = op('copysign(Tensor self, Operand other) -> Tensor', {
+  forward: binary('copysign', floating),
+  backward: {
+    self: (grad, { self, result }) => grad.mul(result.div(self)).masked_fill(self.eq(0), 0),
+    other: zerosLike,
+  },
+  saves: { self: ['self', 'result'] },
+  node: (_, other) => `CopysignBackward${other instanceof Tensor ? 0 : 1}`,
+  inplace: true,
+});
 
 /** A bound is a number or a tensor; null is none. */
 type Bound = Tensor | Scalar | null;

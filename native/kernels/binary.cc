@@ -124,6 +124,12 @@ struct IntegerPow {
   }
 };
 
+struct CopySign {
+  template <class T>
+  T operator()(T size, T sign) const {
+    return std::copysign(size, sign);
+  }
+};
 struct BitwiseAnd {
   template <class T>
   T operator()(T a, T b) const {
@@ -244,6 +250,7 @@ void Fill(Table& table) {
   SetElement2<Minimum>(table, Opcode::minimum, All());
   SetElement2<Fmax>(table, Opcode::fmax, All());
   SetElement2<Fmin>(table, Opcode::fmin, All());
+  SetElement2<CopySign>(table, Opcode::copysign, Floating());
   SetElement2<BitwiseAnd>(table, Opcode::bitwise_and, IntegralAndBool());
   SetElement2<BitwiseOr>(table, Opcode::bitwise_or, IntegralAndBool());
   SetElement2<BitwiseXor>(table, Opcode::bitwise_xor, IntegralAndBool());

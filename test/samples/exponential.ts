@@ -31,6 +31,7 @@ export const exponential: Samples = {
     sample(values([1000, -1000]), values([1000, -1001])),
     failing([random([2], { dtype: int64 }), random([2], { dtype: int64 })], "not implemented for 'Long'"),
   ],
+  ldexp: [sample(random([3, 1]), random([4])), sample(random([3]), values([-2, 0, 10], { dtype: int64 }))],
   xlogy: [
     ...binarySamples({ ...positive }),
     sample(2, random([3], positive)),

@@ -1,6 +1,6 @@
 import { bool, dtypes, float32, float64, int64, uint8 } from '../../lib/base/dtype.js';
 import { failing, random, type Samples, sample, values } from './sample.js';
-import { unarySamples } from './standard.js';
+import { binarySamples, unarySamples } from './standard.js';
 
 const numeric = dtypes.filter((dtype) => dtype !== bool);
 const halves = [0.5, -0.5, 1.5, 2.5, -1.5, -2.5, 2 ** 23 + 1, 0.49999997];
@@ -40,6 +40,11 @@ export const rounding: Samples = {
   ],
   abs_: [sample(random([3]))],
   absolute: [sample(random([3]))],
+  copysign: binarySamples(),
+  copysign_: [
+    sample(random([3]), random([3], { seed: 1 })),
+    failing([whole([1]), 2], "result type Float can't be cast"),
+  ],
   clamp: [
     ...unarySamples({ dtypes: numeric }, 0, 1),
     sample(random([9]), { min: 0.5 }),
