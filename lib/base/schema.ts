@@ -23,6 +23,8 @@ export interface Parameter {
   readonly kind: ArgumentKind;
   /** Whether a Tensor is what it takes, or one of the things. */
   readonly takesTensor: boolean;
+  /** Whether every number is what it takes, or one of the things. */
+  readonly takesNumber: boolean;
   readonly optional: boolean;
   readonly hasDefault: boolean;
   readonly default: unknown;
@@ -77,7 +79,17 @@ function parseParameter(text: string, keywordOnly: boolean, schema: string): Par
   const hasDefault = value !== undefined || optional;
   const parsed = value === undefined ? null : parseDefault(value);
   const takesTensor = kind === 'Tensor' || kind === 'Operand';
-  return { name, kind: kind as ArgumentKind, takesTensor, optional, hasDefault, default: parsed, keywordOnly };
+  const takesNumber = kind === 'Scalar' || kind === 'Operand' || kind === 'float';
+  return {
+    name,
+    kind: kind as ArgumentKind,
+    takesTensor,
+    takesNumber,
+    optional,
+    hasDefault,
+    default: parsed,
+    keywordOnly,
+  };
 }
 
 /** Reads a schema line. Defaults of lists are written without blanks: `int[] dims=[0,1]`. */

@@ -27,9 +27,11 @@ export function bind(schema: Schema, args: readonly unknown[]): unknown[] {
     if (value === undefined) {
       values[i] = parameter.default;
       complete &&= parameter.hasDefault;
-    } else if (parameter.takesTensor && isTensor(value)) values[i] = value;
-    else if (parameter.kind === 'int[]' && typeof value === 'number') return bindSpread(schema, args, given, keywords);
-    else values[i] = accept(schema, parameter, value);
+    } else if (typeof value === 'number' ? parameter.takesNumber : parameter.takesTensor && isTensor(value)) {
+      values[i] = value;
+    } else if (typeof value === 'number' && parameter.kind === 'int[]') {
+      return bindSpread(schema, args, given, keywords);
+    } else values[i] = accept(schema, parameter, value);
   }
   if (keywords !== null) bindKeywords(schema, keywords, given, values);
   if (!complete) checkMissing(schema, values, given, keywords);

@@ -237,7 +237,7 @@ function markViews(result: Tensor | readonly Tensor[], source: Tensor, multiple:
 
 function record(
   operator: Operator,
-  values: readonly unknown[],
+  values: unknown[],
   edges: readonly (Edge | null)[],
   result: Tensor | readonly Tensor[],
 ): void {
@@ -258,7 +258,7 @@ function write(operator: Operator, values: unknown[]): Tensor {
   const records = self.dtype.is_floating_point && recordsGradient(operator, values);
   checkInPlace(self, records);
   // Recorded before the write, when the old value of `self` can still be copied for the formulas that read it.
-  const node = records ? new OperatorNode(operator, values, edgesOf(operator, values), 1) : null;
+  const node = records ? new OperatorNode(operator, [...values], edgesOf(operator, values), 1) : null;
   withoutGrad(operator.forward, values);
   self.storage.version++;
   if (node !== null) {

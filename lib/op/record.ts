@@ -118,17 +118,16 @@ export class OperatorNode extends GraphNode {
 
   constructor(
     readonly operator: Operator,
-    values: readonly unknown[],
+    /** Of all parameters; the node takes the array over and puts what is saved in its place. */
+    values: unknown[],
     edges: readonly (Edge | null)[],
     outputs: number,
   ) {
     super(edges, outputs);
     this.label = operator.nodeName(values);
     this.values = values;
-    const saved = new Array<unknown>(values.length);
-    for (let i = 0; i < values.length; i++) saved[i] = this.save(values[i], operator.savedFor[i]);
-    if (operator.writes && saved[0] instanceof Saved) saved[0] = new Saved(saved[0].tensor.clone());
-    this.values = saved;
+    for (let i = 0; i < values.length; i++) values[i] = this.save(values[i], operator.savedFor[i]);
+    if (operator.writes && values[0] instanceof Saved) values[0] = new Saved(values[0].tensor.clone());
   }
 
   name(): string {
