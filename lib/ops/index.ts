@@ -17,6 +17,7 @@ import type * as gathering from './gathering.js';
 import type * as indexing from './indexing.js';
 import type * as joining from './joining.js';
 import type * as masking from './masking.js';
+import type * as multinomial from './multinomial.js';
 import type * as partitioning from './partitioning.js';
 import type * as permuting from './permuting.js';
 import type { Transposes } from './permuting.js';
@@ -51,6 +52,7 @@ export * from './gathering.js';
 export * from './indexing.js';
 export * from './joining.js';
 export * from './masking.js';
+export * from './multinomial.js';
 export * from './partitioning.js';
 export * from './permuting.js';
 export * from './power.js';
@@ -85,6 +87,7 @@ type Functions = typeof activation &
   Omit<typeof indexing, 'Slice'> &
   Pick<typeof joining, 'chunk' | 'split' | 'split_with_sizes' | 'unbind'> &
   typeof masking &
+  typeof multinomial &
   typeof partitioning &
   typeof permuting &
   typeof power &

@@ -16,6 +16,7 @@ import { gathering } from './gathering.js';
 import { indexing } from './indexing.js';
 import { joining } from './joining.js';
 import { masking } from './masking.js';
+import { multinomial } from './multinomial.js';
 import { partitioning } from './partitioning.js';
 import { permuting } from './permuting.js';
 import { power } from './power.js';
@@ -52,6 +53,7 @@ export const families: Readonly<Record<string, Samples>> = {
   indexing,
   joining,
   masking,
+  multinomial,
   partitioning,
   permuting,
   power,
