@@ -100,7 +100,7 @@ function checkMissing(
     if (i >= given && !(keywords !== null && keywords[name] !== undefined)) {
       throw new TypeError(`${schema.name}() missing 1 required positional argument: '${name}' (${schema.text})`);
     }
-    throw argumentError(schema.name, name, expectation[schema.parameters[i].kind], values[i]);
+    throw argumentError(schema.name, name, expectation[schema.parameters[i].kind], undefined);
   }
 }
 

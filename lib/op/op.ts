@@ -7,7 +7,7 @@ import { is_grad_enabled, withoutGrad } from '../graph/modes.js';
 import { type Edge, type Gradient, gradientEdge, needsGradient } from '../graph/node.js';
 import { checkInPlace, markView, rebaseHistory, setHistory } from '../graph/views.js';
 import { Tensor } from '../tensor.js';
-import { bind, matches } from './bind.js';
+import { bind, isKeywords, matches } from './bind.js';
 import type { Arguments, Context } from './context.js';
 import { copyInto } from './pointwise.js';
 import { contextClass, OperatorNode, type SavePlan, savePlan, savePlanOf } from './record.js';
@@ -146,10 +146,18 @@ export function overloaded<F>(name: string, ...overloads: readonly unknown[]): F
   return named(call, name) as F;
 }
 
+/** Keywords by their names, as one of them may be what is wrong. */
+function showArgument(value: unknown): string {
+  if (!isKeywords(value)) return show(value);
+  return Object.entries(value)
+    .map(([name, item]) => `${name}=${show(item)}`)
+    .join(', ');
+}
+
 function overloadError(name: string, args: readonly unknown[], candidates: readonly Declared[]): Error {
   const expected = candidates.map((candidate) => ` * ${candidate.schema.text}`).join('\n');
   return new TypeError(
-    `${name}() received an invalid combination of arguments - got (${args.map(show).join(', ')}), but expected one of:\n` +
+    `${name}() received an invalid combination of arguments - got (${args.map(showArgument).join(', ')}), but expected one of:\n` +
       expected,
   );
 }
