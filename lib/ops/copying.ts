@@ -1,6 +1,6 @@
 /** Copies, conversions and fills. */
 import { bool as boolean, DType, dtypes, float32, float64, int8, int16, int32, int64, uint8 } from '../base/dtype.js';
-import { argumentError, RuntimeError, showShape, ValueError } from '../base/errors.js';
+import { argumentError, RuntimeError, show, showShape, ValueError } from '../base/errors.js';
 import { broadcastShapes, sameShape } from '../base/shape.js';
 import type { Scalar } from '../op/context.js';
 import { checkDevice, filled } from '../op/factory.js';
@@ -95,7 +95,7 @@ const typeName = (dtype: DType): string => `torch.${dtype.scalarName}Tensor`;
 function namedDType(name: unknown): DType {
   if (name instanceof DType) return name;
   const found = dtypes.find((dtype) => typeName(dtype) === name || dtype.toString() === name);
-  if (found === undefined) throw new ValueError(`invalid type: '${String(name)}'`);
+  if (found === undefined) throw new ValueError(`invalid type: ${typeof name === 'string' ? `'${name}'` : show(name)}`);
   return found;
 }
 
