@@ -3,6 +3,7 @@ import { get_default_dtype } from './base/dtype.js';
 import { empty, type TensorData, tensor } from './ops/index.js';
 import { Tensor as Base } from './tensor.js';
 
+/** What `torch.Tensor` is to its users. */
 export interface TensorConstructor {
   /** A tensor of uninitialised memory, of the default dtype. Prefer `torch.empty`. */
   new (...sizes: number[]): Base;
@@ -28,4 +29,5 @@ Object.defineProperty(Base.prototype, 'constructor', { value: construct, writabl
 
 /** An n-dimensional array of elements of one dtype. */
 export type Tensor = Base;
+/** The class of all tensors: for `instanceof`, and rarely for `new`. */
 export const Tensor = construct as unknown as TensorConstructor;

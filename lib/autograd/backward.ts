@@ -72,6 +72,7 @@ function accumulate(
   });
 }
 
+/** Keywords of `backward`. */
 export type BackwardOptions = GraphOptions & InputsOption;
 
 type Backward = (
@@ -117,6 +118,7 @@ method(
     accumulate([self], [gradient], retain_graph, create_graph, inputs),
 );
 
+/** Keywords of `grad`. */
 export interface GradOptions extends GraphOptions {
   grad_outputs?: Gradients;
   /** Has no effect, as in PyTorch: gradients are only ever returned for `inputs`. */

@@ -32,6 +32,7 @@ interface Common {
   fast_mode?: boolean;
 }
 
+/** Keywords of `gradcheck`. */
 export interface GradcheckOptions extends Common {
   /** Sparse tensors are not available: false only. */
   check_sparse_nnz?: false;
@@ -42,6 +43,7 @@ export interface GradcheckOptions extends Common {
   check_backward_ad?: true;
 }
 
+/** Keywords of `gradgradcheck`. */
 export interface GradgradcheckOptions extends Common {
   /** Random gradients of outputs have gaps in memory. */
   gen_non_contig_grad_outputs?: boolean;

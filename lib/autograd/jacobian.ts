@@ -124,6 +124,7 @@ function checkStrategy(op: string, strategy: string, vectorize: boolean, strict:
   }
 }
 
+/** Keywords of `jacobian` and `hessian`. */
 export interface JacobianOptions {
   /** Compute the result so that it can be differentiated. */
   create_graph?: boolean;

@@ -124,6 +124,7 @@ function answer(outputs: Group, group: Group, products: readonly Tensor[], creat
   return [shaped(outputs, outputs.tensors.map(given)), shaped(group, products.map(given))];
 }
 
+/** Keywords of `vjp`, `jvp`, `vhp` and `hvp`. */
 export interface ProductOptions {
   /** Compute the results so that they can be differentiated. */
   create_graph?: boolean;

@@ -53,13 +53,21 @@ export class DType {
   }
 }
 
+/** True or false, one byte. */
 export const bool = new DType('bool', 0, Kind.Bool, 'Bool', Uint8Array, false);
+/** Whole numbers from 0 to 255. */
 export const uint8 = new DType('uint8', 1, Kind.Integral, 'Byte', Uint8Array, false);
+/** Whole numbers of 8 bits, signed. */
 export const int8 = new DType('int8', 2, Kind.Integral, 'Char', Int8Array, true);
+/** Whole numbers of 16 bits, signed. */
 export const int16 = new DType('int16', 3, Kind.Integral, 'Short', Int16Array, true);
+/** Whole numbers of 32 bits, signed. */
 export const int32 = new DType('int32', 4, Kind.Integral, 'Int', Int32Array, true);
+/** Whole numbers of 64 bits, signed; bigints where a number cannot hold them. */
 export const int64 = new DType('int64', 5, Kind.Integral, 'Long', BigInt64Array, true);
+/** IEEE 754 single precision, the default. */
 export const float32 = new DType('float32', 6, Kind.Floating, 'Float', Float32Array, true);
+/** IEEE 754 double precision, as JavaScript has it. */
 export const float64 = new DType('float64', 7, Kind.Floating, 'Double', Float64Array, true);
 
 /** All dtypes, at the index that is their code. */

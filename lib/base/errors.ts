@@ -41,18 +41,22 @@ function showArray(value: readonly unknown[]): string {
   return `[${items.join(', ')}${value.length > 8 ? ', …' : ''}]`;
 }
 
+/** A shape as it stands in messages: [2, 3]. */
 export const showShape = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
 
+/** An argument that is not of the kind its schema names. */
 export function argumentError(op: string, argument: string, expected: string, got: unknown): TypeError {
   return new TypeError(`${op}(): argument '${argument}' must be ${expected}, not ${show(got)}`);
 }
 
+/** A dimension that a tensor of so many does not have. */
 export function dimensionError(dim: number, dims: number): IndexError {
   const low = Math.min(-dims, -1);
   const high = Math.max(dims - 1, 0);
   return new IndexError(`Dimension out of range (expected to be in range of [${low}, ${high}], but got ${dim})`);
 }
 
+/** Shapes that do not broadcast together. */
 export function broadcastError(op: string, a: readonly number[], b: readonly number[], dim: number): RuntimeError {
   const fromEnd = dim;
   const sizeA = a[a.length - 1 - fromEnd];
@@ -64,12 +68,14 @@ export function broadcastError(op: string, a: readonly number[], b: readonly num
   );
 }
 
+/** A result whose dtype the tensor it is written to cannot take. */
 export function castError(op: string, from: DType, to: DType): RuntimeError {
   return new RuntimeError(
     `${op}: result type ${from.scalarName} can't be cast to the desired output type ${to.scalarName}`,
   );
 }
 
+/** An operation that has no kernel for a dtype. */
 export function unsupportedError(op: string, dtype: DType): RuntimeError {
   return new RuntimeError(`"${op}" not implemented for '${dtype.scalarName}'`);
 }

@@ -18,6 +18,7 @@ export type ArgumentKind =
   | 'Tensor?[1]' // the same, whose entries may be null
   | 'Any'; // checked by the operator itself
 
+/** One argument of a schema. */
 export interface Parameter {
   readonly name: string;
   readonly kind: ArgumentKind;
@@ -31,6 +32,7 @@ export interface Parameter {
   readonly keywordOnly: boolean;
 }
 
+/** A schema line, read. */
 export interface Schema {
   /** Without the overload: 'max' for 'max.dim'. */
   readonly name: string;

@@ -1,6 +1,7 @@
 /** Arithmetic of shapes and strides; strides count elements. */
 import { broadcastError, dimensionError, IndexError, RuntimeError, showShape } from './errors.js';
 
+/** Sizes or strides, one for each dimension. */
 export type Shape = readonly number[];
 
 /** Most dimensions a tensor may have. */

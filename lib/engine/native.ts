@@ -81,6 +81,7 @@ function checkDTypes(loaded: Binding): Binding {
   return loaded;
 }
 
+/** The loaded addon. @throws Error at load time when this platform has none. */
 export const binding: Binding = checkDTypes(load());
 
 /** The number of an opcode. @throws Error at load time for a name that native/opcodes.def lacks. */

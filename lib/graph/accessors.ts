@@ -5,6 +5,7 @@ import { Tensor } from '../tensor.js';
 import { type GraphNode, needsGradient, retainGradient } from './node.js';
 import { currentNode } from './views.js';
 
+/** What autograd adds to Tensor. */
 export interface GraphAccessors {
   /** The gradient that `backward` accumulated, or null. @throws RuntimeError when one of another shape or dtype is assigned. */
   grad: Tensor | null;

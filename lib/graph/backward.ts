@@ -8,6 +8,7 @@ import { AccumulateGrad, type Edge, type Gradient } from './node.js';
 import { type Plan, planOf } from './plan.js';
 import { ReadyHeap, type Task } from './ready.js';
 
+/** What a pass does with its gradients and its graph. */
 export interface BackwardOptions {
   readonly retainGraph: boolean;
   readonly createGraph: boolean;

@@ -2,6 +2,7 @@
 import type { Edge, GraphNode } from './node.js';
 import { Task } from './ready.js';
 
+/** The nodes of a pass. */
 export interface Plan {
   /** One for each node behind the roots. */
   readonly tasks: readonly Task[];

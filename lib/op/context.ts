@@ -4,6 +4,7 @@ import type { Gradient } from '../graph/node.js';
 import type { Tensor } from '../tensor.js';
 import type { Generator } from './generator.js';
 
+/** A number in an argument; whole numbers count as ints. */
 export type Scalar = number | bigint | boolean;
 
 interface KindTypes {

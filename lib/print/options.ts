@@ -3,6 +3,7 @@ import { show, ValueError } from '../base/errors.js';
 import { parseSchema } from '../base/schema.js';
 import { bind } from '../op/bind.js';
 
+/** How tensors are printed. */
 export interface PrintOptions {
   /** Digits after the decimal point of floating-point elements. */
   readonly precision: number;
