@@ -216,6 +216,37 @@ export const exponential_: Fill<[lambd: number], { lambd?: number }> = filling(
   },
 ) as never;
 
+/** Overwrites with exp of normal numbers. */
+export const log_normal_: Fill<[mean: number, std: number], { mean?: number; std?: number }> = filling(
+  'log_normal_',
+  'float mean=1, float std=2, *, Generator? generator=None',
+  (self: Tensor, mean: number, std: number, generator: Generator | null) => {
+    if (!(std > 0)) throw new RuntimeError(`log_normal_ expects std > 0.0, but found std=${std}`);
+    checkFloating('log_normal_cpu', self.dtype);
+    return draw('random_log_normal', self, generator, [mean, std]);
+  },
+) as never;
+
+/** Overwrites with numbers of the Cauchy distribution. */
+export const cauchy_: Fill<[median: number, sigma: number], { median?: number; sigma?: number }> = filling(
+  'cauchy_',
+  'float median=0, float sigma=1, *, Generator? generator=None',
+  (self: Tensor, median: number, sigma: number, generator: Generator | null) => {
+    checkFloating('cauchy_cpu', self.dtype);
+    return draw('random_cauchy', self, generator, [median, sigma]);
+  },
+) as never;
+
+/** Overwrites with the number of tries up to the first success, each of probability `p`. */
+export const geometric_: (self: Tensor, p: number, options?: Drawn) => Tensor = filling(
+  'geometric_',
+  'float p, *, Generator? generator=None',
+  (self: Tensor, p: number, generator: Generator | null) => {
+    if (!(p > 0 && p < 1)) throw new RuntimeError(`geometric_ expects p to be in (0, 1), but got p=${p}`);
+    return draw('random_geometric', self, generator, [p]);
+  },
+) as never;
+
 /** Overwrites with 1 at probability `p` (a number, or a tensor that broadcasts), else 0. */
 export const bernoulli_: Fill<[p: number | Tensor], { p?: number | Tensor }> = filling(
   'bernoulli_',

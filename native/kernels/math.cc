@@ -102,7 +102,6 @@ void Fill(Table& table) {
   SetLanes1<Sigmoid>(table, Opcode::sigmoid, Floating());
   SetLanes1<Erf>(table, Opcode::erf, Floating());
   SetLanes1<Erfc>(table, Opcode::erfc, Floating());
-  SetLanes1<Lgamma>(table, Opcode::lgamma, Floating());
   SetLanes2<LogAddExp>(table, Opcode::logaddexp, Floating());
   SetLanes2<XLogY>(table, Opcode::xlogy, Floating());
   SetLanes2<Pow>(table, Opcode::pow, Floating());

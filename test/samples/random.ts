@@ -84,6 +84,14 @@ export const random: Samples = {
     drawn(8, plain, 0),
     failing([plain, -1], 'but found lambda=-1'),
   ],
+  log_normal_: [
+    ...fillSamples(),
+    ...fillSamples(0, 0.5),
+    drawn(8, plain, 0, 1),
+    failing([plain, 0, -1], 'log_normal_ expects std > 0.0, but found std=-1'),
+  ],
+  cauchy_: [...fillSamples(), ...fillSamples(1, 0.5), drawn(8, plain, 0, 1)],
+  geometric_: [...fillSamples(0.25), failing([plain, 1.5], 'geometric_ expects p to be in (0, 1), but got p=1.5')],
   bernoulli_: [
     ...fillSamples(),
     ...fillSamples(0.25),
