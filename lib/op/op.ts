@@ -78,9 +78,9 @@ export const registry = new Map<string, Operator>();
 
 const tensorKinds = new Set<ArgumentKind>(['Tensor', 'Operand', 'Tensor[]']);
 
-/** 'floor_divide' -> 'FloorDivideBackward0', 'log1p' -> 'Log1PBackward0'. */
+/** 'floor_divide' -> 'FloorDivideBackward0', 'log1p' -> 'Log1PBackward0', 'log_normal_' -> 'LogNormalBackward0'. */
 const nodeNameOf = (name: string): string =>
-  `${name.replace(/(?:^|_|(?<=\d))([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())}Backward0`;
+  `${name.replace(/_$/, '').replace(/(?:^|_|(?<=\d))([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())}Backward0`;
 
 /**
  * Declares an operator and installs it as a method of Tensor, with its in-place twin.
