@@ -192,7 +192,6 @@ export const zero_: Unary = op('zero_(Tensor self) -> Tensor', {
   },
   backward: { self: zerosFor },
   writes: true,
-  node: 'ZeroBackward0',
 });
 
 /** The same elements, cut off from the graph. */

@@ -164,7 +164,7 @@ function filling(
   name: string,
   schema: string,
   fill: (self: Tensor, ...values: never[]) => Tensor,
-  node: string | ((...values: unknown[]) => string) = `${name[0].toUpperCase()}${name.slice(1, -1)}Backward0`,
+  node?: string | ((...values: unknown[]) => string),
 ): unknown {
   return op(`${name}(Tensor self, ${schema}) -> Tensor`, {
     forward: fill as (...values: unknown[]) => Tensor,
