@@ -282,7 +282,7 @@ function inPlaceTwin(schema: Schema, definition: AnyDefinition): Operator {
   const name = `${schema.name}_`;
   // Only a tensor can be written to, also where the operator itself takes a number first.
   const [self, ...others] = schema.parameters;
-  const parameters = [{ ...self, kind: 'Tensor', takesTensor: true } as const, ...others];
+  const parameters = [{ ...self, kind: 'Tensor', takesTensor: true, takesNumber: false } as const, ...others];
   return declare(
     { ...schema, name, parameters, text: schema.text.replace(schema.name, name) },
     {

@@ -3,6 +3,7 @@ import { bool, type DType, get_default_dtype, int64 } from '../base/dtype.js';
 import { RuntimeError } from '../base/errors.js';
 import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
+import type { Scalar } from '../op/context.js';
 import { checkDevice, checkSizes, finish, type TensorOptions } from '../op/factory.js';
 import { default_generator, type Generator } from '../op/generator.js';
 import { method, op, overloaded } from '../op/op.js';
@@ -255,7 +256,7 @@ export const bernoulli_: Fill<[p: number | Tensor], { p?: number | Tensor }> = f
   (_self, p) => (p instanceof Tensor ? 'BernoulliBackward1' : 'BernoulliBackward2'),
 ) as never;
 
-function bernoulliInto(out: Tensor, p: number | Tensor, generator: Generator | null): Tensor {
+function bernoulliInto(out: Tensor, p: Scalar | Tensor, generator: Generator | null): Tensor {
   if (p instanceof Tensor) {
     checkFloating('bernoulli', p.dtype);
     if (p.count > 0 && !(p.ge(0).all().item() && p.le(1).all().item())) {
@@ -264,7 +265,7 @@ function bernoulliInto(out: Tensor, p: number | Tensor, generator: Generator | n
     return draw('random_bernoulli', out, generator, [], p.detach().expand(out.sizes));
   }
   if (!(p >= 0 && p <= 1)) throw new RuntimeError(`bernoulli_ expects p to be in [0, 1], but got p=${p}`);
-  return draw('random_bernoulli', out, generator, [p]);
+  return draw('random_bernoulli', out, generator, [Number(p)]);
 }
 
 function drawTruth(self: Tensor, p: number | Tensor, generator: Generator | null): Tensor {

@@ -126,3 +126,19 @@ describe('a disposed tensor', () => {
     expect(leaf.grad).toBeNull();
   });
 });
+
+test('a number takes no place of a tensor that is written to', () => {
+  const { pow_ } = torch.Tensor.prototype;
+  expect(thrown(() => Reflect.apply(pow_, 2, [torch.ones(2)]))).toBe(
+    "TypeError: pow_(): argument 'self' must be Tensor, not 2",
+  );
+});
+
+test('a bigint is a probability like any number', () => {
+  expect(
+    torch
+      .ones(2)
+      .bernoulli_(0n as never)
+      .tolist(),
+  ).toEqual([0, 0]);
+});
