@@ -264,8 +264,11 @@ function bernoulliInto(out: Tensor, p: Scalar | Tensor, generator: Generator | n
     }
     return draw('random_bernoulli', out, generator, [], p.detach().expand(out.sizes));
   }
-  if (!(p >= 0 && p <= 1)) throw new RuntimeError(`bernoulli_ expects p to be in [0, 1], but got p=${p}`);
-  return draw('random_bernoulli', out, generator, [Number(p)]);
+  const probability = Number(p);
+  if (!(probability >= 0 && probability <= 1)) {
+    throw new RuntimeError(`bernoulli_ expects p to be in [0, 1], but got p=${probability}`);
+  }
+  return draw('random_bernoulli', out, generator, [probability]);
 }
 
 function drawTruth(self: Tensor, p: number | Tensor, generator: Generator | null): Tensor {
