@@ -10,6 +10,11 @@ constexpr size_t kAlignment = 64;
 constexpr int64_t kReportStep = 1 << 20;
 // Free memory kept for reuse beyond what is in use; the rest goes back to the system after a sweep.
 constexpr size_t kCacheFloor = size_t{256} << 20;
+// Live bytes from which V8 is made to collect. Left to itself it may let gigabytes of blocks whose owners are a few
+// hundred bytes each pile up, for it finishes marking when the event loop turns.
+constexpr size_t kBudgetFloor = size_t{512} << 20;
+// More than any limit V8 sets for external memory, at which it collects at once.
+constexpr int64_t kPressure = int64_t{1} << 44;
 
 // Classes an eighth of a power of two apart: at most 12.5% of a block is unused, and sizes that nearly agree share one.
 size_t RoundToClass(size_t bytes) {
@@ -21,7 +26,7 @@ size_t RoundToClass(size_t bytes) {
 
 }  // namespace
 
-Heap::Heap(napi_env env) : env_(env) { NewSentinel(); }
+Heap::Heap(napi_env env) : env_(env), budget_(kBudgetFloor) { NewSentinel(); }
 
 Heap::~Heap() {
   for (const Block& block : live_) {
@@ -38,10 +43,14 @@ char* Heap::Take(napi_value owner, size_t bytes) {
   if (bytes > SIZE_MAX / 2) return nullptr;
   bytes = RoundToClass(std::max<size_t>(bytes, 1));
   char* address = FromCache(bytes);
-  if (!address && SentinelDied()) {
-    Sweep();
-    NewSentinel();
-    address = FromCache(bytes);
+  if (!address) {
+    if (live_bytes_ + bytes > budget_) Collect();
+    if (SentinelDied()) {
+      Sweep();
+      NewSentinel();
+      budget_ = std::max(kBudgetFloor, 2 * live_bytes_);
+      address = FromCache(bytes);
+    }
   }
   if (!address) address = FromSystem(bytes);
   if (!address) return nullptr;
@@ -152,6 +161,13 @@ char* Heap::FromSystem(size_t bytes) {
   }
   cached_bytes_ = 0;
   return static_cast<char*>(std::aligned_alloc(kAlignment, bytes));
+}
+
+// Node-API has no call for this; telling V8 of memory beyond its limits has the effect.
+void Heap::Collect() {
+  int64_t total;
+  napi_adjust_external_memory(env_, kPressure, &total);
+  napi_adjust_external_memory(env_, -kPressure, &total);
 }
 
 void Heap::Report() {

@@ -4,7 +4,8 @@
 // but they wait for the event loop, which a synchronous training loop never reaches. So the heap keeps a weak reference
 // to each owner, and one to a sentinel that nothing else holds: when the sentinel reads as empty, a collection has
 // happened, and a sweep over the weak references finds the blocks that died with it. The sweep runs when the free lists
-// have nothing to give, before the system is asked.
+// have nothing to give, before the system is asked. When live bytes outgrow a budget, twice what the last sweep left, a
+// collection is brought forward.
 #pragma once
 
 #include <node_api.h>
@@ -52,6 +53,7 @@ class Heap {
   char* FromSystem(size_t bytes);
   void Release(const Block& block);
   void Trim();
+  void Collect();
   void Report();
 
   napi_env env_;
@@ -61,6 +63,7 @@ class Heap {
   std::unordered_map<size_t, std::vector<char*>> cache_;  // bytes -> free addresses
   size_t live_bytes_ = 0;
   size_t cached_bytes_ = 0;
+  size_t budget_;           // live bytes from which a collection is brought forward
   int64_t unreported_ = 0;  // bytes that V8 has not been told of
   uint64_t sweeps_ = 0;
   uint64_t system_takes_ = 0;

@@ -4,8 +4,8 @@
  * tells them.
  */
 import { RuntimeError } from '../base/errors.js';
-import type { Shape } from '../base/shape.js';
 import { emptyStrided, type Tensor } from '../tensor.js';
+import { Form } from './form.js';
 import { enable_grad, is_grad_enabled } from './modes.js';
 import { type Gradient, GraphNode, gradientEdge, setNode } from './node.js';
 
@@ -97,22 +97,10 @@ export function setHistory(tensor: Tensor, node: GraphNode): void {
   if (tensor.viewOf !== null) tensor.viewOf.version = tensor.storage.version;
 }
 
-/** Sizes, strides and offset of a view, with those of its base. */
-class Geometry {
-  readonly sizes: Shape;
-  readonly strides: Shape;
-  readonly offset: number;
-  constructor(tensor: Tensor) {
-    this.sizes = tensor.sizes;
-    this.strides = tensor.strides;
-    this.offset = tensor.offset;
-  }
-}
-
 /** The base after a write through a view: the written slice's gradient goes through `written`, the rest passes by. */
 class CopySlices extends GraphNode {
-  private readonly base: Geometry;
-  private readonly view: Geometry;
+  private readonly base: Form;
+  private readonly view: Form;
 
   constructor(
     base: Tensor,
@@ -120,8 +108,8 @@ class CopySlices extends GraphNode {
     private readonly written: GraphNode,
   ) {
     super([gradientEdge(base), ...written.edges.slice(1)], 1);
-    this.base = new Geometry(base);
-    this.view = new Geometry(view);
+    this.base = new Form(base);
+    this.view = new Form(view);
   }
 
   name(): string {

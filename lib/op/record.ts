@@ -1,31 +1,11 @@
 /** The node of an operator's call: what it saved, and how its formulas are run. */
-import type { DType } from '../base/dtype.js';
 import { RuntimeError, showShape } from '../base/errors.js';
 import type { Schema } from '../base/schema.js';
-import { type Shape, sameShape } from '../base/shape.js';
+import { sameShape } from '../base/shape.js';
+import { Form } from '../graph/form.js';
 import { type Edge, type Gradient, GraphNode } from '../graph/node.js';
 import { Tensor } from '../tensor.js';
 import type { Definition, Input, Operator } from './op.js';
-
-/** What remains of a tensor that no formula reads: its form. */
-export class Form {
-  readonly sizes: Shape;
-  readonly strides: Shape;
-  readonly offset: number;
-  readonly dtype: DType;
-  constructor(tensor: Tensor) {
-    this.sizes = tensor.sizes;
-    this.strides = tensor.strides;
-    this.offset = tensor.offset;
-    this.dtype = tensor.dtype;
-  }
-  get shape(): Shape {
-    return this.sizes;
-  }
-  get ndim(): number {
-    return this.sizes.length;
-  }
-}
 
 /** A tensor needed by a formula, with the version at which it was right. */
 class Saved {

@@ -2,12 +2,12 @@
 import { type DType, promote_types } from '../base/dtype.js';
 import { RuntimeError, showShape } from '../base/errors.js';
 import { type Shape, sameShape, wrapDim, wrapOwnDim } from '../base/shape.js';
+import type { Form } from '../graph/form.js';
 import type { Gradient } from '../graph/node.js';
 import { filled } from '../op/factory.js';
 import { method, op, overloaded } from '../op/op.js';
 import { copyInto } from '../op/pointwise.js';
 import { atLeast1d, atLeast2d, atLeast3d } from '../op/rank.js';
-import type { Form } from '../op/record.js';
 import { type Layout, viewAt } from '../op/strided.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
 
