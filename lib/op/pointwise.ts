@@ -1,6 +1,6 @@
 /** Lowers element-wise operators: promotes, broadcasts, lays out the result, writes the instruction. */
 import { bool, can_cast, type DType, float32, get_default_dtype, int64, Kind, promote_types } from '../base/dtype.js';
-import { argumentError, castError, RuntimeError, showShape } from '../base/errors.js';
+import { argumentError, castError, RuntimeError, showShape, unsupportedError } from '../base/errors.js';
 import { broadcastShapes, expandStrides, isNonOverlappingAndDense, type Shape, sameShape } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, beginFlat, flatOperand, immediate, operand, run } from '../engine/program.js';
@@ -22,7 +22,7 @@ const same = (dtype: DType): DType => dtype;
 
 function refuse(kinds: (dtype: DType) => boolean): Rule['compute'] {
   return (dtype, op) => {
-    if (kinds(dtype)) throw new RuntimeError(`"${op}" not implemented for '${dtype.scalarName}'`);
+    if (kinds(dtype)) throw unsupportedError(op, dtype);
     return dtype;
   };
 }

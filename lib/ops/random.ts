@@ -1,6 +1,6 @@
 /** Random tensors: the numbers PyTorch's CPU gives for the same seed. */
 import { bool, type DType, get_default_dtype, int64 } from '../base/dtype.js';
-import { RuntimeError } from '../base/errors.js';
+import { RuntimeError, unsupportedError } from '../base/errors.js';
 import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
 import type { Scalar } from '../op/context.js';
@@ -34,7 +34,7 @@ const options = 'Generator? generator=None, ScalarType? dtype=None, bool require
 
 function checkFloating(name: string, dtype: DType): DType {
   if (dtype.is_floating_point) return dtype;
-  throw new RuntimeError(`"${name}" not implemented for '${dtype.scalarName}'`);
+  throw unsupportedError(name, dtype);
 }
 
 function factory(name: 'rand' | 'randn', opcodeName: string): Factory {
