@@ -26,6 +26,7 @@ export {
 export { Tensor } from './constructor.js';
 export { get_num_threads, set_num_threads } from './engine/threads.js';
 export { enable_grad, is_grad_enabled, no_grad, set_grad_enabled } from './graph/modes.js';
+export * as nn from './nn/index.js';
 export {
   default_generator,
   Generator,
