@@ -1,10 +1,13 @@
 /** What a file of families/ exports as default: work of one kind, measured together. */
-import type { PyTorch } from './peers/pytorch.js';
+import type { Contestants } from './contestants.js';
 
 export interface Settings {
-  /** Null where no Python has it. */
-  pytorch: PyTorch | null;
+  contestants: Contestants;
   threads: number;
+  /** In how many rounds each case is measured, at most. */
+  rounds: number;
+  /** Of a family, only the cases whose name contains this. */
+  only: string;
 }
 
 export interface Report {

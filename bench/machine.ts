@@ -1,18 +1,44 @@
 /** Where and with what the numbers were measured. */
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
-import type { PyTorch } from './peers/pytorch.js';
+import { type Contestants, peerOf } from './contestants.js';
 
 const require = createRequire(import.meta.url);
 
+/** The rates of the limits program. */
+interface Rates {
+  peak: { float32: number; float64: number };
+  copies: { level: string; bytes: number; rate: number }[];
+}
+
+export function rates(contestants: Contestants): Rates | undefined {
+  return peerOf(contestants, 'limits')?.greeting as unknown as Rates | undefined;
+}
+
+const amount = (bytes: number) => (bytes < 2 ** 20 ? `${bytes / 2 ** 10} KB` : `${bytes / 2 ** 20} MB`);
+
+function describeRates({ peak, copies }: Rates): Record<string, string> {
+  const giga = (rate: number) => (rate / 1e9).toFixed(1);
+  return {
+    peak: `${giga(peak.float32)} GFLOP/s in float32, ${giga(peak.float64)} in float64`,
+    copies: `${copies.map(({ level, bytes, rate }) => `${level} (${amount(bytes)}) ${giga(rate)}`).join(', ')} GB/s`,
+  };
+}
+
 /** What to know before comparing with numbers from elsewhere, by topic. */
-export function machine(threads: number, pytorch: PyTorch | null): Record<string, string> {
+export function machine(threads: number, contestants: Contestants): Record<string, string> {
   const { version } = require('../package.json') as { version: string };
   const { binding } = require('../dist/engine/native.js') as typeof import('../lib/engine/native.js');
+  const others = [...contestants].map(([name, presence]) => [
+    name,
+    'peer' in presence ? presence.peer.greeting.about : `absent: ${presence.absent}`,
+  ]);
+  const known = rates(contestants);
   return {
     processor: `${cpus()[0]?.model.trim() || process.arch}, ${cpus().length} cores`,
     threads: String(threads),
     sconce: `${version}, ${binding.isa}, Node ${process.version}`,
-    PyTorch: pytorch?.about ?? 'none: no python3 here has torch, so sconce is measured alone',
+    ...Object.fromEntries(others),
+    ...(known && describeRates(known)),
   };
 }

@@ -1,33 +1,39 @@
 /** Times cases in turns, so that whatever else the machine does meets all contestants alike. */
 import { SingleBar } from 'cli-progress';
+import type { Aim, Case, Reference } from './case.js';
+import { opponents } from './contestants.js';
 import type { Family, Settings } from './family.js';
-import type { Python } from './peers/pytorch.js';
-import { type Row, table, time } from './table.js';
+import { timingTable } from './table.js';
 
-/** The same work for each contestant. */
-export interface Case {
-  name: string;
-  /** Prepares the work and returns what is timed. */
-  sconce(): () => unknown;
-  pytorch: Python;
+/** Sconce's time in relation to another's. */
+export interface Comparison {
+  /** Of the medians. */
+  ratio: number;
+  /** The lowest and the highest ratio within one round. */
+  spread: [number, number];
 }
 
-/** Seconds per run, and the ratio of sconce's to PyTorch's; ratio and spread are absent where there is no PyTorch. */
 export interface Result {
   name: string;
-  sconce: number;
-  pytorch?: number;
-  ratio?: number;
-  /** The lowest and the highest ratio within one round. */
-  spread?: [number, number];
+  /** Medians in seconds per run, by contestant. */
+  seconds: Record<string, number>;
+  /** By the other contestant. */
+  comparisons: Record<string, Comparison>;
+  /** Why a contestant has no time. */
+  failures: Record<string, string>;
+  bytes?: number;
+  flop?: number;
+  aims: (Aim & { reached?: number })[];
 }
 
 /** Runs the work `count` times and resolves to the seconds it took. */
 type Contestant = (count: number) => Promise<number>;
 
-const rounds = 15;
 const secondsPerTurn = 0.03;
-const warmUpSeconds = 0.3;
+const warmUpSeconds = 0.2;
+/** A case that takes longer has fewer rounds, but never fewer than these. */
+const secondsPerCase = 6;
+const fewestRounds = 5;
 
 function sconceContestant(work: Case): Contestant {
   const body = work.sconce();
@@ -49,13 +55,28 @@ async function runsPerTurn(contestant: Contestant): Promise<number> {
   }
 }
 
-/** Seconds per run of each contestant, for each round. */
-async function inTurns(contestants: readonly Contestant[]): Promise<number[][]> {
-  const counts: number[] = [];
-  for (const contestant of contestants) counts.push(await runsPerTurn(contestant));
-  const times: number[][] = contestants.map(() => []);
-  for (let round = 0; round < rounds; round++) {
-    for (const [i, contestant] of contestants.entries()) times[i].push((await contestant(counts[i])) / counts[i]);
+/** Warms everybody up; who cannot do the work leaves, and the reason is returned. */
+async function warmUp(contestants: Map<string, Contestant>): Promise<[Map<string, number>, Record<string, string>]> {
+  const counts = new Map<string, number>();
+  const failures: Record<string, string> = {};
+  for (const [name, contestant] of contestants) {
+    try {
+      counts.set(name, await runsPerTurn(contestant));
+    } catch (error) {
+      if (name === 'sconce') throw error;
+      failures[name] = (error as Error).message;
+    }
+  }
+  return [counts, failures];
+}
+
+/** Seconds per run in each round, by contestant. */
+async function inTurns(contestants: Map<string, Contestant>, counts: Map<string, number>, rounds: number) {
+  const times = new Map([...counts.keys()].map((name) => [name, [] as number[]]));
+  const start = performance.now();
+  const isOver = (round: number) => round >= fewestRounds && performance.now() - start > 1000 * secondsPerCase;
+  for (let round = 0; round < rounds && !isOver(round); round++) {
+    for (const [name, count] of counts) times.get(name)!.push((await contestants.get(name)!(count)) / count);
   }
   return times;
 }
@@ -66,40 +87,54 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-async function compare(work: Case, { pytorch }: Settings): Promise<Result> {
-  const mine = sconceContestant(work);
-  if (pytorch === null) return { name: work.name, sconce: median((await inTurns([mine]))[0]) };
-  const [ours, theirs] = await inTurns([mine, (count) => pytorch.time(work.pytorch, count)]);
+function compare(ours: readonly number[], theirs: readonly number[]): Comparison {
   const ratios = ours.map((seconds, round) => seconds / theirs[round]);
+  return { ratio: median(ours) / median(theirs), spread: [Math.min(...ratios), Math.max(...ratios)] };
+}
+
+/** The ratio that an aim speaks of; undefined where the other is not there. */
+function reached(to: Reference, comparisons: Record<string, Comparison>): number | undefined {
+  const others = to === 'BLAS' ? ['OpenBLAS', 'oneDNN'] : [to];
+  const ratios = others.map((name) => comparisons[name]?.ratio).filter((ratio) => ratio !== undefined);
+  return ratios.length > 0 ? Math.max(...ratios) : undefined;
+}
+
+async function measureCase(work: Case, { contestants: present, rounds }: Settings): Promise<Result> {
+  const contestants = new Map([['sconce', sconceContestant(work)]]);
+  for (const [name, { peer, source }] of opponents(present, work)) {
+    contestants.set(name, (count) => peer.time(source, count));
+  }
+  const [counts, failures] = await warmUp(contestants);
+  const times = await inTurns(contestants, counts, rounds);
+  const ours = times.get('sconce')!;
+  const others = [...times].filter(([name]) => name !== 'sconce');
+  const comparisons = Object.fromEntries(others.map(([name, theirs]) => [name, compare(ours, theirs)]));
   return {
     name: work.name,
-    sconce: median(ours),
-    pytorch: median(theirs),
-    ratio: median(ours) / median(theirs),
-    spread: [Math.min(...ratios), Math.max(...ratios)],
+    seconds: Object.fromEntries([...times].map(([name, seconds]) => [name, median(seconds)])),
+    comparisons,
+    failures,
+    bytes: work.bytes,
+    flop: work.flop,
+    aims: (work.aims ?? []).map((aim) => ({ ...aim, reached: reached(aim.to, comparisons) })),
   };
 }
 
-function row({ name, sconce, pytorch, ratio, spread }: Result): Row {
-  if (pytorch === undefined || ratio === undefined || spread === undefined) return [name, time(sconce)];
-  return [name, time(sconce), time(pytorch), ratio.toFixed(3), `${spread[0].toFixed(3)} – ${spread[1].toFixed(3)}`];
-}
-
-/** A family whose cases are timed against PyTorch. */
+/** A family whose cases are timed. */
 export function timed(title: string, cases: readonly Case[]): Family {
   return {
     title,
     async measure(settings) {
+      const chosen = cases.filter(({ name }) => name.includes(settings.only));
       const progress = new SingleBar({ format: '{bar} {value}/{total} {name}', clearOnComplete: true });
-      progress.start(cases.length, 0, { name: '' });
+      progress.start(chosen.length, 0, { name: '' });
       const results: Result[] = [];
-      for (const work of cases) {
+      for (const work of chosen) {
         progress.update(results.length, { name: work.name });
-        results.push(await compare(work, settings));
+        results.push(await measureCase(work, settings));
       }
       progress.stop();
-      const header = ['', 'sconce', ...(settings.pytorch ? ['PyTorch', 'ratio', 'in one round'] : [])];
-      return { text: table([header, ...results.map(row)]), results };
+      return { text: timingTable(results), results };
     },
   };
 }

@@ -1,23 +1,52 @@
-/** `npm run bench [-- FAMILY…] [--threads N] [--json FILE]`: measures sconce beside the peers that this machine has. */
+/** `npm run bench`: measures sconce beside the peers that this machine has, and beside what the machine can do. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import * as torch from 'sconce';
+import { type Name, names, startContestants, stopAll } from './contestants.js';
 import type { Family, Settings } from './family.js';
 import { machine } from './machine.js';
-import { PyTorch } from './peers/pytorch.js';
+import * as torch from './sconce.js';
+
+const usage = `npm run bench -- [FAMILY…] [options]
+  --threads N     for all who have threads (1)
+  --only TEXT     of each family, the cases whose name contains this
+  --beside NAMES  who is measured beside sconce, separated by commas (${names.join(',')})
+  --rounds N      turns of each contestant (15)
+  --json FILE     writes all numbers there`;
 
 const families = readdirSync(new URL('families', import.meta.url)).map((file) => file.replace(/\.ts$/, ''));
+
+function oneOf<T extends string>(kind: string, known: readonly T[], asked: readonly string[]): T[] {
+  const unknown = asked.filter((name) => !known.includes(name as T));
+  if (unknown.length > 0) throw new Error(`no ${kind} ${unknown.join(', ')}; there are ${known.join(', ')}`);
+  return asked as T[];
+}
+
+function atLeastOne(option: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`--${option} ${text}: expected 1 or more`);
+  return value;
+}
 
 function readArguments() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { threads: { type: 'string', default: '1' }, json: { type: 'string' } },
+    options: {
+      threads: { type: 'string', default: '1' },
+      only: { type: 'string', default: '' },
+      beside: { type: 'string', default: names.join(',') },
+      rounds: { type: 'string', default: '15' },
+      json: { type: 'string' },
+      help: { type: 'boolean', default: false },
+    },
   });
-  const unknown = positionals.filter((name) => !families.includes(name));
-  if (unknown.length > 0) throw new Error(`no family ${unknown.join(', ')}; there are ${families.join(', ')}`);
-  const threads = Number(values.threads);
-  if (!Number.isInteger(threads) || threads < 1) throw new Error(`--threads ${values.threads}: expected 1 or more`);
-  return { threads, json: values.json, chosen: positionals.length > 0 ? positionals : families };
+  const beside = values.beside.split(',').filter((name) => name !== '');
+  return {
+    ...values,
+    threads: atLeastOne('threads', values.threads),
+    rounds: atLeastOne('rounds', values.rounds),
+    beside: oneOf<Name>('contestant', names, beside),
+    chosen: positionals.length > 0 ? oneOf('family', families, positionals) : families,
+  };
 }
 
 /** Measures one family, prints its report and returns the numbers of it. */
@@ -30,22 +59,25 @@ async function measure(name: string, settings: Settings): Promise<unknown> {
 }
 
 /** What the command line asks for; the end of this process where it makes no sense. */
-function settingsOrExit(): ReturnType<typeof readArguments> {
+function argumentsOrExit(): ReturnType<typeof readArguments> {
   try {
-    return readArguments();
+    const found = readArguments();
+    if (!found.help) return found;
+    console.log(usage);
+    process.exit(0);
   } catch (error) {
-    console.error(`bench: ${(error as Error).message}`);
+    console.error(`bench: ${(error as Error).message}\n${usage}`);
     process.exit(2);
   }
 }
 
-const { threads, json, chosen } = settingsOrExit();
+const { threads, rounds, only, beside, json, chosen } = argumentsOrExit();
 torch.set_num_threads(threads);
-const pytorch = await PyTorch.start(threads);
-const about = machine(threads, pytorch);
-for (const [what, value] of Object.entries(about)) console.log(`${what.padEnd(10)}${value}`);
+const contestants = await startContestants(beside, threads);
+const about = machine(threads, contestants);
+for (const [what, value] of Object.entries(about)) console.log(`${what.padEnd(12)}${value}`);
 
 const results: Record<string, unknown> = {};
-for (const name of chosen) results[name] = await measure(name, { pytorch, threads });
-pytorch?.stop();
+for (const name of chosen) results[name] = await measure(name, { contestants, threads, rounds, only });
+stopAll(contestants);
 if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine: about, results }, null, 2)}\n`);

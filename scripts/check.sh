@@ -5,6 +5,6 @@ cd "$(dirname "$0")/.."
 bash scripts/setup.sh clang-format
 
 npx biome check --error-on-warnings
-find native -name '*.h' -o -name '*.cc' | xargs clang-format --dry-run --Werror
+find native bench/limits -name '*.h' -o -name '*.cc' | xargs clang-format --dry-run --Werror
 npx tsc --noEmit
 node scripts/check-imports.mjs

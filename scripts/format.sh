@@ -4,5 +4,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 bash scripts/setup.sh clang-format
 
-find native -name '*.h' -o -name '*.cc' | xargs clang-format -i
+find native bench/limits -name '*.h' -o -name '*.cc' | xargs clang-format -i
 npx biome check --write

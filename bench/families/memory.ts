@@ -3,8 +3,10 @@ import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import * as torch from 'sconce';
+import { peerOf } from '../contestants.js';
 import type { Family, Settings } from '../family.js';
+import { findPython } from '../peers/pytorch.js';
+import * as torch from '../sconce.js';
 
 interface Loop {
   name: string;
@@ -86,7 +88,7 @@ async function sconceCurve(loop: Loop, threads: number): Promise<number[]> {
   return curve;
 }
 
-function pytorchCurve({ steps, pytorch }: Loop, { python }: { python: string }, threads: number): number[] {
+function pytorchCurve({ steps, pytorch }: Loop, python: string, threads: number): number[] {
   const source = `
 import json, os, torch
 torch.set_num_threads(${threads})
@@ -117,11 +119,11 @@ function describe(who: string, curve: readonly number[]): string {
   return `  ${who.padEnd(8)} ${bars}  ${first} → ${last} MB, highest ${most} MB: ${isFlat(curve) ? 'flat' : 'NOT FLAT'}`;
 }
 
-async function curves(loop: Loop, { pytorch, threads }: Settings): Promise<Record<string, number[]>> {
+async function curves(loop: Loop, { contestants, threads }: Settings): Promise<Record<string, number[]>> {
   const sconce = await sconceCurve(loop, threads);
   // Python tells its resident set only where there is /proc.
-  if (pytorch === null || !existsSync('/proc/self/statm')) return { sconce };
-  return { sconce, PyTorch: pytorchCurve(loop, pytorch, threads) };
+  const python = peerOf(contestants, 'PyTorch') && existsSync('/proc/self/statm') ? findPython() : undefined;
+  return python === undefined ? { sconce } : { sconce, PyTorch: pytorchCurve(loop, python, threads) };
 }
 
 export default {
