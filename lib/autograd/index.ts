@@ -1,5 +1,7 @@
 /** torch.autograd: gradients of results with respect to inputs. */
 export { type BackwardOptions, backward, type Gradients, type GradOptions, grad, type Tensors } from './backward.js';
+export { CustomFunction as Function } from './custom/function.js';
+export * as function from './custom/index.js';
 export * as functional from './functional.js';
 export {
   GradcheckError,

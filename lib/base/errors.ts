@@ -16,6 +16,11 @@ export class ValueError extends RangeError {
   override name = 'ValueError';
 }
 
+/** Python's NotImplementedError: a method that a subclass was to provide. */
+export class NotImplementedError extends RuntimeError {
+  override name = 'NotImplementedError';
+}
+
 /** A value as it is shown in a message: short, and never throwing whatever the value is. */
 export function show(value: unknown): string {
   try {
@@ -39,6 +44,21 @@ function shown(value: unknown): string {
 function showArray(value: readonly unknown[]): string {
   const items = value.slice(0, 8).map((item) => (Array.isArray(item) ? '[…]' : show(item)));
   return `[${items.join(', ')}${value.length > 8 ? ', …' : ''}]`;
+}
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: 'str',
+  boolean: 'bool',
+  bigint: 'int',
+  undefined: 'NoneType',
+};
+
+/** What PyTorch's messages call the type of a value: 'int', 'str', 'NoneType'; of objects, their class. */
+export function typeName(value: unknown): string {
+  if (value === null) return 'NoneType';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int' : 'float';
+  if (Array.isArray(value)) return 'list';
+  return typeof value === 'object' ? show(value) : (typeNames[typeof value] ?? typeof value);
 }
 
 /** A shape as it stands in messages: [2, 3]. */

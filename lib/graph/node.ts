@@ -82,11 +82,11 @@ export function retainGradient(tensor: Tensor, edge: Edge): void {
   tensor.retention = edge;
 }
 
-/** Makes `node` the one whose result `tensor` is, after a write; a retained gradient is that of the new value. */
-export function setNode(tensor: Tensor, node: GraphNode): void {
+/** Makes `tensor` the `index`-th result of `node`, also after a write; a retained gradient is that of the new value. */
+export function setNode(tensor: Tensor, node: GraphNode, index = 0): void {
   tensor.node = node;
-  tensor.output_nr = 0;
-  if (tensor.retention !== null) retainGradient(tensor, { node, index: 0 });
+  tensor.output_nr = index;
+  if (tensor.retention !== null) retainGradient(tensor, { node, index });
 }
 
 /** Whether gradients flow to `tensor`. A view gets its node when its base first needs one. */

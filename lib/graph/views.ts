@@ -16,14 +16,17 @@ export interface ViewHistory {
   /** The storage's version for which the view's `node` is right. */
   version: number;
   /** Why writing through this view while recording is forbidden, if it is. */
-  readonly origin: 'operator' | 'multiple' | 'no_grad';
+  readonly origin: Origin;
 }
 
+/** What made a view: an operator, one that makes several, any without recording, or a custom function. */
+export type Origin = 'operator' | 'multiple' | 'no_grad' | 'custom';
+
 /** Notes that `view` shows elements of `source`, for autograd. */
-export function markView(view: Tensor, source: Tensor, multiple = false): Tensor {
+export function markView(view: Tensor, source: Tensor, by: Origin = 'operator'): Tensor {
   const base = source.viewOf?.base ?? source;
   const inherited = source.viewOf?.origin ?? 'operator';
-  const made = !is_grad_enabled() ? 'no_grad' : multiple ? 'multiple' : 'operator';
+  const made = is_grad_enabled() ? by : 'no_grad';
   const origin = made === 'operator' ? inherited : made;
   view.viewOf = { base, version: view.storage.version, origin };
   return view;
@@ -70,6 +73,10 @@ const forbidden = {
     'Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both ' +
     "the view and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both " +
     'outside (if you want the inplace to be tracked).',
+  custom:
+    'This view was created inside a custom Function (or because an input was returned as-is) and the autograd logic to ' +
+    'handle view+inplace would override the custom backward associated with the custom Function, leading to incorrect ' +
+    'gradients. This behavior is forbidden. You can fix this by cloning the output of the custom Function.',
 };
 
 /** @throws RuntimeError when the history of a view cannot follow a write; `written` says to what. */
@@ -81,11 +88,11 @@ function checkOrigin(tensor: Tensor, { origin }: ViewHistory, written: string): 
   throw new RuntimeError(`${what} ${forbidden[origin]}`);
 }
 
-/** Makes `node`, whose first input is the old value of `tensor`, the history of what was written in place. */
-export function rebaseHistory(tensor: Tensor, node: GraphNode): void {
+/** Makes `node`, of which the input at `position` is the old value of `tensor`, the history of what was written in place. */
+export function rebaseHistory(tensor: Tensor, node: GraphNode, position = 0): void {
   const { viewOf: view } = tensor;
   if (view === null) return setHistory(tensor, node);
-  view.base.node = new CopySlices(view.base, tensor, node);
+  view.base.node = new CopySlices(view.base, tensor, node, position);
   view.base.output_nr = 0;
   view.version = tensor.storage.version;
   followBase(tensor, view.base);
@@ -106,8 +113,10 @@ class CopySlices extends GraphNode {
     base: Tensor,
     view: Tensor,
     private readonly written: GraphNode,
+    /** Of the input of `written` that is the view's old value. */
+    private readonly position: number,
   ) {
-    super([gradientEdge(base), ...written.edges.slice(1)], 1);
+    super(written.edges.with(position, gradientEdge(base)), 1);
     this.base = new Form(base);
     this.view = new Form(view);
   }
@@ -120,10 +129,11 @@ class CopySlices extends GraphNode {
     if (grad === null) return this.edges.map(() => null);
     const rest = emptyStrided(this.base.sizes, this.base.strides, grad.dtype).copy_(grad);
     const slice = rest.as_strided(this.view.sizes, this.view.strides, this.view.offset - this.base.offset);
-    const [self, ...others] = this.written.apply([slice.clone()], wanted);
+    const found = this.written.apply([slice.clone()], wanted);
+    const self = found[this.position];
     if (self === null) slice.zero_();
     else slice.copy_(self);
-    return [rest, ...others];
+    return found.with(this.position, rest);
   }
 
   override release(): void {

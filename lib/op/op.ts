@@ -5,7 +5,7 @@ import { type ArgumentKind, parseSchema, type Schema } from '../base/schema.js';
 import { sameShape } from '../base/shape.js';
 import { is_grad_enabled, withoutGrad } from '../graph/modes.js';
 import { type Edge, type Gradient, gradientEdge, needsGradient } from '../graph/node.js';
-import { checkInPlace, markView, rebaseHistory, setHistory } from '../graph/views.js';
+import { checkInPlace, markView, type Origin, rebaseHistory, setHistory } from '../graph/views.js';
 import { Tensor } from '../tensor.js';
 import { bind, isKeywords, matches } from './bind.js';
 import type { Arguments, Context } from './context.js';
@@ -229,7 +229,7 @@ function dispatch(operator: Operator, values: unknown[]): Tensor | readonly Tens
   if (operator.writes) return write(operator, values);
   const records = recordsGradient(operator, values);
   const result = records ? withoutGrad(operator.forward, values) : operator.forward(...values);
-  if (operator.view) markViews(result, values[0] as Tensor, operator.view === 'multiple');
+  if (operator.view) markViews(result, values[0] as Tensor, operator.view === 'multiple' ? 'multiple' : 'operator');
   if (records) record(operator, values, edgesOf(operator, values), result);
   return operator.schema.results.length > 0 ? nameResults(operator.schema.results, result as Tensor[]) : result;
 }
@@ -238,9 +238,9 @@ function dispatch(operator: Operator, values: unknown[]): Tensor | readonly Tens
 const nameResults = (names: readonly string[], results: Tensor[]): Tensor[] =>
   Object.assign(results, Object.fromEntries(names.map((name, i) => [name, results[i]])));
 
-function markViews(result: Tensor | readonly Tensor[], source: Tensor, multiple: boolean): void {
-  if (result instanceof Tensor) markView(result, source, multiple);
-  else for (const view of result) markView(view, source, multiple);
+function markViews(result: Tensor | readonly Tensor[], source: Tensor, by: Origin): void {
+  if (result instanceof Tensor) markView(result, source, by);
+  else for (const view of result) markView(view, source, by);
 }
 
 function record(

@@ -8,7 +8,7 @@ import { Tensor } from '../tensor.js';
 import type { Definition, Input, Operator } from './op.js';
 
 /** A tensor needed by a formula, with the version at which it was right. */
-class Saved {
+export class Saved {
   readonly version: number;
   constructor(
     readonly tensor: Tensor,
@@ -37,7 +37,8 @@ class Saved {
   }
 }
 
-const freed =
+/** What reading saved tensors says after a backward pass. */
+export const freed =
   'Trying to backward through the graph a second time (or directly access saved tensors after they have already been ' +
   'freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify ' +
   'retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors ' +

@@ -1,4 +1,4 @@
-/** Programs that are written twice under one name, here and in golden/autograd.py, and compared by what they answer. */
+/** Programs that are written twice under one name, here and in golden/autograd/, and compared by what they answer. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import * as torch from '../../lib/index.js';

@@ -1,0 +1,8 @@
+/** torch.autograd.function: what custom functions are written with. */
+export type { FunctionCtx } from './context.js';
+export {
+  type ArgumentsOf,
+  CustomFunction as Function,
+  type CustomFunctionClass,
+  once_differentiable,
+} from './function.js';
