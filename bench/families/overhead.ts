@@ -1,52 +1,46 @@
 /** Tensors so small that the cost is that of the calls. */
-
+import { type Call, forward } from '../call.js';
 import type { Case } from '../case.js';
 import { timed } from '../measure.js';
 import * as torch from '../sconce.js';
 
-interface Call {
-  name: string;
-  inputs: number;
-  sconce(x: torch.Tensor, y: torch.Tensor): torch.Tensor;
-  pytorch: string;
-  tfjs: string;
-  jax: string;
-}
-
-const calls: readonly Call[] = [
-  {
-    name: 'add',
-    inputs: 2,
-    sconce: (x, y) => x.add(y),
-    pytorch: 'x + y',
-    tfjs: 'tf.add(x, y)',
-    jax: '(x, y) => x.add(y)',
-  },
-  {
-    name: 'mul',
-    inputs: 2,
-    sconce: (x, y) => x.mul(y),
-    pytorch: 'x * y',
-    tfjs: 'tf.mul(x, y)',
-    jax: '(x, y) => x.mul(y)',
-  },
-  { name: 'sin', inputs: 1, sconce: (x) => x.sin(), pytorch: 'x.sin()', tfjs: 'tf.sin(x)', jax: 'np.sin' },
-  { name: 'sum', inputs: 1, sconce: (x) => x.sum(), pytorch: 'x.sum()', tfjs: 'tf.sum(x)', jax: '(x) => x.sum()' },
-];
-
-function forward({ name, inputs, sconce, pytorch, tfjs, jax }: Call, size: number): Case {
-  return {
-    name: `${name}, ${size}`,
-    sconce: () => {
-      const [x, y] = [torch.ones(size), torch.ones(size)];
-      return () => sconce(x, y);
+const calls = (size: number): Call[] => {
+  const x = { shape: [size] };
+  return [
+    {
+      name: `add, ${size}`,
+      inputs: [x, x],
+      sconce: (x, y) => x.add(y),
+      pytorch: 'x + y',
+      tfjs: 'tf.add(x, y)',
+      jax: 'x.add(y)',
     },
-    pytorch: { setup: `x, y = torch.ones(${size}), torch.ones(${size})`, statement: pytorch },
-    tfjs: { setup: `const x = tf.ones([${size}]), y = tf.ones([${size}])`, statement: tfjs },
-    jax: { setup: `[${Array(inputs).fill(`np.ones([${size}])`)}]`, statement: jax },
-    aims: size === 16 ? [{ to: 'PyTorch', ratio: 0.12 }] : [],
-  };
-}
+    {
+      name: `mul, ${size}`,
+      inputs: [x, x],
+      sconce: (x, y) => x.mul(y),
+      pytorch: 'x * y',
+      tfjs: 'tf.mul(x, y)',
+      jax: 'x.mul(y)',
+    },
+    {
+      name: `sin, ${size}`,
+      inputs: [x],
+      sconce: (x) => x.sin(),
+      pytorch: 'x.sin()',
+      tfjs: 'tf.sin(x)',
+      jax: 'np.sin(x)',
+    },
+    {
+      name: `sum, ${size}`,
+      inputs: [x],
+      sconce: (x) => x.sum(),
+      pytorch: 'x.sum()',
+      tfjs: 'tf.sum(x)',
+      jax: 'x.sum()',
+    },
+  ];
+};
 
 const polynomial = (x: torch.Tensor) => x.pow(3).mul(2).add(x.pow(2).mul(5)).add(x.mul(7)).add(10);
 const python = '(2 * x**3 + 5 * x**2 + 7 * x + 10)';
@@ -86,10 +80,14 @@ const jacobian: Case = {
     setup: `x = torch.ones(2, 3); f = lambda x: ${python}`,
     statement: 'torch.autograd.functional.jacobian(f, x)',
   },
-  jax: { setup: '[np.ones([2, 3])]', statement: `jax.jacrev((x) => ${jax})` },
+  // It takes vectors only.
+  jax: { setup: '[np.ones([6])]', statement: `jax.jacrev((x) => ${jax})` },
   aims: [{ to: 'PyTorch', ratio: 0.08 }],
 };
 
-const cases = [16, 1024].flatMap((size) => [...calls.map((call) => forward(call, size)), gradient(size)]);
+const ofSize = (size: number) => [
+  ...calls(size).map((call) => forward(call, { aims: size === 16 ? [{ to: 'PyTorch', ratio: 0.12 }] : [] })),
+  gradient(size),
+];
 
-export default timed('a call on a small tensor of so many elements', [...cases, jacobian]);
+export default timed('a call on a small tensor of so many elements', [...ofSize(16), ...ofSize(1024), jacobian]);
