@@ -1,0 +1,112 @@
+#include "gemm.h"
+
+#include <algorithm>
+
+#include "kernels/gemm.h"
+#include "scratch.h"
+#include "threads.h"
+
+namespace sconce {
+namespace {
+
+// Whether a product is cheaper as its transposed twin: what is not contiguous along a row of B or of `out` has to be
+// turned, element by element, once. A single column becomes a row.
+template <class T>
+bool Turns(const Product<T>& p) {
+  if (p.m == 1 || p.n == 1) return p.m != 1;
+  const auto cost = [](const Product<T>& q) {
+    return (q.b_n == 1 || q.b_source.fill ? 0 : q.n * q.k) + (q.out_n == 1 ? 0 : q.m * q.n);
+  };
+  return cost(p.Transposed()) < cost(p);
+}
+
+// Blocks of one product; each is a whole number of register tiles but for the last of its row or column.
+struct Grid {
+  int64_t rows, columns;  // of a block
+  int64_t row_blocks = 1, column_blocks = 1;
+
+  template <class T>
+  Grid(const Product<T>& p, int64_t blocks, int64_t row_step, int64_t column_step) : rows(p.m), columns(p.n) {
+    const auto halved = [](int64_t size, int64_t step) { return (size / 2 + step - 1) / step * step; };
+    while (row_blocks * column_blocks < blocks) {
+      int64_t& larger = rows >= columns ? rows : columns;
+      const int64_t step = rows >= columns ? row_step : column_step;
+      if (halved(larger, step) >= larger) break;
+      larger = halved(larger, step);
+      row_blocks = (p.m + rows - 1) / rows;
+      column_blocks = (p.n + columns - 1) / columns;
+    }
+  }
+  template <class T>
+  Product<T> Block(const Product<T>& p, int64_t index) const {
+    const int64_t i = index / column_blocks * rows, j = index % column_blocks * columns;
+    return p.Block(i, std::min(rows, p.m - i), j, std::min(columns, p.n - j));
+  }
+};
+
+constexpr int64_t kProductGrain = 1 << 20;  // multiplications that are worth a thread
+
+template <class T>
+bool IsRow(const Product<T>& p) {
+  return p.m == 1 && !p.a_source.fill && !p.b_source.fill;
+}
+
+}  // namespace
+
+template <class T>
+size_t GemmScratchBytes(const Product<T>& p) {
+  return TheGemmKernels<T>().scratch_bytes(Turns(p) ? p.Transposed() : p);
+}
+
+template <class T>
+void Gemm(const Product<T>& product, char* scratch) {
+  if (product.m == 0 || product.n == 0) return;
+  const GemmKernels<T>& kernels = TheGemmKernels<T>();
+  const Product<T> p = Turns(product) ? product.Transposed() : product;
+  if (IsRow(p)) kernels.multiply_row(p);
+  else kernels.multiply(p, scratch);
+}
+
+template <class T>
+Status ParallelGemm(const Product<T>& first, int64_t count, Product<T> (*at)(const void*, int64_t),
+                    const void* context) {
+  if (first.m == 0 || first.n == 0 || count == 0) return Status::kOk;
+  const GemmKernels<T>& kernels = TheGemmKernels<T>();
+  const bool turns = Turns(first);
+  const Product<T> p = turns ? first.Transposed() : first;
+  const int64_t grains = count * p.m * p.n * p.k / kProductGrain;
+  const int64_t threads = grains > 1 ? std::min<int64_t>(grains, NumThreads()) : 1;
+  const Grid grid(p, (threads + count - 1) / count, kernels.row_step, kernels.column_step);
+  const int64_t blocks = grid.row_blocks * grid.column_blocks, tasks = count * blocks;
+  const int64_t parts = std::min(threads, tasks);
+  const bool row = IsRow(p);
+  const size_t bytes = row ? 0 : kernels.scratch_bytes(p.Block(0, grid.rows, 0, grid.columns));
+  char* scratch = bytes > 0 ? Scratch(bytes * static_cast<size_t>(parts)) : nullptr;
+  if (!scratch && bytes > 0) return Status::kOutOfMemory;
+  ParallelFor(parts, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t task = tasks * begin / parts; task < tasks * end / parts; ++task) {
+      const Product<T> whole = at(context, task / blocks);
+      const Product<T> block = grid.Block(turns ? whole.Transposed() : whole, task % blocks);
+      if (row) kernels.multiply_row(block);
+      else kernels.multiply(block, scratch + static_cast<size_t>(begin) * bytes);
+    }
+  });
+  return Status::kOk;
+}
+
+template <class T>
+Status ParallelGemm(const Product<T>& p) {
+  return ParallelGemm<T>(
+      p, 1, [](const void* only, int64_t) { return *static_cast<const Product<T>*>(only); }, &p);
+}
+
+template size_t GemmScratchBytes(const Product<float>&);
+template size_t GemmScratchBytes(const Product<double>&);
+template void Gemm(const Product<float>&, char*);
+template void Gemm(const Product<double>&, char*);
+template Status ParallelGemm(const Product<float>&);
+template Status ParallelGemm(const Product<double>&);
+template Status ParallelGemm(const Product<float>&, int64_t, Product<float> (*)(const void*, int64_t), const void*);
+template Status ParallelGemm(const Product<double>&, int64_t, Product<double> (*)(const void*, int64_t), const void*);
+
+}  // namespace sconce
