@@ -45,7 +45,8 @@ function inTensorFlow({ shape, values = 'normal' }: Input): string {
 
 function inJax({ shape, values = 'normal' }: Input): string {
   const key = 'jax.random.key(1)';
-  if (typeof values === 'number') return `jax.random.randint(${key}, [${shape}], 0, ${values})`;
+  if (typeof values === 'number')
+    return `jax.random.randint(${key}, { shape: [${shape}], minval: 0, maxval: ${values} })`;
   return `jax.random.${values}(${key}, [${shape}])`;
 }
 
@@ -93,6 +94,15 @@ function sconceGradient(call: Call): () => unknown {
   };
 }
 
+/** For jax-js: the inputs, and last the gradient of the output. */
+function withGradient(call: Call): string {
+  return `(() => {
+    const inputs = [${call.inputs.map(inJax)}];
+    const run = (${namesOf(call)}) => ${call.jax};
+    return [...inputs, jax.random.normal(jax.random.key(2), run(...inputs.map((input) => input.ref)).shape)];
+  })()`;
+}
+
 /** The function and the gradients of its inputs, for a gradient of the output that is dense. */
 export function forwardBackward(call: Call, extras: Extras = {}): Case {
   const wanted = namesOf(call).filter((_, i) => differentiable(call)[i]);
@@ -109,8 +119,8 @@ export function forwardBackward(call: Call, extras: Extras = {}): Case {
       statement: `gradients([${wanted}], g)`,
     })),
     jax: orUndefined(call.jax && isSingle(call), () => ({
-      setup: `[${call.inputs.map(inJax)}]`,
-      statement: `jax.grad((${namesOf(call)}) => (${call.jax}).sum(), { argnums: [${positions}] })`,
+      setup: withGradient(call),
+      statement: `jax.grad((${namesOf(call)}, g) => (${call.jax}).mul(g).sum(), { argnums: [${positions}] })`,
     })),
     ...extras,
   };

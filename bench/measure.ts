@@ -3,7 +3,7 @@ import { SingleBar } from 'cli-progress';
 import type { Aim, Case, Reference } from './case.js';
 import { opponents } from './contestants.js';
 import type { Family, Settings } from './family.js';
-import { timingTable } from './table.js';
+import { time, timingTable } from './table.js';
 
 /** Sconce's time in relation to another's. */
 export interface Comparison {
@@ -34,6 +34,8 @@ const warmUpSeconds = 0.2;
 /** A case that takes longer has fewer rounds, but never fewer than these. */
 const secondsPerCase = 6;
 const fewestRounds = 5;
+/** Whoever needs longer for one run is left out. */
+const longestRun = 2;
 
 function sconceContestant(work: Case): Contestant {
   const body = work.sconce();
@@ -44,11 +46,12 @@ function sconceContestant(work: Case): Contestant {
   };
 }
 
-/** How often the work runs in a turn; found while just-in-time compilers warm up. */
-async function runsPerTurn(contestant: Contestant): Promise<number> {
+/** How often the work runs in a turn; found while just-in-time compilers warm up. @throws Error where one run is long. */
+async function runsPerTurn(contestant: Contestant, longest: number): Promise<number> {
   let count = 1;
   for (let spent = 0; ; ) {
     const seconds = await contestant(count);
+    if (seconds > longest * count) throw new Error(`${time(seconds / count)} for one run`);
     spent += seconds;
     if (seconds < secondsPerTurn) count *= 2;
     else if (spent >= warmUpSeconds) return count;
@@ -61,7 +64,8 @@ async function warmUp(contestants: Map<string, Contestant>): Promise<[Map<string
   const failures: Record<string, string> = {};
   for (const [name, contestant] of contestants) {
     try {
-      counts.set(name, await runsPerTurn(contestant));
+      const count = await runsPerTurn(contestant, name === 'sconce' ? Number.POSITIVE_INFINITY : longestRun);
+      counts.set(name, count);
     } catch (error) {
       if (name === 'sconce') throw error;
       failures[name] = (error as Error).message;

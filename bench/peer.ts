@@ -44,7 +44,7 @@ export class Peer {
     const { value, done } = await this.answers.next();
     if (done) throw new Error('its process ended');
     const { seconds, error } = JSON.parse(value) as { seconds?: number; error?: string };
-    if (seconds === undefined) throw new Error(`${source.statement}: ${error}`);
+    if (seconds === undefined) throw new Error(error?.split('\n')[0]);
     return seconds;
   }
 
