@@ -1,11 +1,11 @@
 /** The Tensor: a view of a storage, and the fields by which the graph finds it. Arithmetic is installed by op/. */
 import type { AutogradMethods } from './autograd/backward.js';
-import { type DType, float64, int64, Kind, type TypedArray } from './base/dtype.js';
-import { argumentError, RuntimeError, showShape } from './base/errors.js';
+import { type DType, dtypes, float64, int64, itemSizes, Kind, type TypedArray } from './base/dtype.js';
+import { argumentError, DisposedError, RuntimeError, showShape } from './base/errors.js';
 import { contiguousStrides, isContiguous, maxDims, numel, type Shape, tooLargeError, wrapDim } from './base/shape.js';
 import { opcode } from './engine/native.js';
 import { arrayOperand, begin, operand, readElement, run } from './engine/program.js';
-import { Storage } from './engine/storage.js';
+import { addressOf, Storage } from './engine/storage.js';
 import type { GraphAccessors } from './graph/accessors.js';
 import type { Edge, GraphNode } from './graph/node.js';
 import type { ViewHistory } from './graph/views.js';
@@ -47,8 +47,9 @@ export class Tensor {
     /** @internal */ public strides: Shape,
     readonly dtype: DType,
     /** Whether the elements are in row-major order without gaps. @internal */ public contiguousFlag: boolean,
+    count = numel(sizes),
   ) {
-    this.count = numel(sizes);
+    this.count = count;
     if (sizes.length > maxDims || !(this.count <= Number.MAX_SAFE_INTEGER)) throw tooLargeError(sizes);
   }
 
@@ -119,7 +120,7 @@ export class Tensor {
   /** The address of the first element. @throws RuntimeError when the tensor was disposed. */
   data_ptr(): number {
     this.assertAlive('data_ptr');
-    return this.storage.address + this.offset * this.dtype.itemsize;
+    return addressOf(this.storage) + this.offset * this.dtype.itemsize;
   }
 
   /**
@@ -134,14 +135,15 @@ export class Tensor {
           : `a Tensor with ${this.count} elements cannot be converted to Scalar (shape ${showShape(this.sizes)})`,
       );
     }
+    this.assertAlive('item');
     return toScalar(readElement(copy, this, widest(this.dtype)), this.dtype);
   }
 
   /** The elements in row-major order, whatever the strides, as a new array of the dtype's own kind. */
   toTypedArray(): TypedArray {
     this.assertAlive('toTypedArray');
-    const array = new this.dtype.Array(this.count);
-    if (this.count === 0) return array;
+    const array = new dtypes[this.dtype.code].Array(numel(this.sizes));
+    if (array.length === 0) return array;
     begin(copy, this.sizes, 2);
     arrayOperand(array, this.dtype, contiguousStrides(this.sizes));
     operand(this, this.strides);
@@ -201,9 +203,7 @@ export class Tensor {
 
   /** @internal */
   assertAlive(op: string): void {
-    if (this.storage.address === 0) {
-      throw new RuntimeError(`${op}: the tensor has been disposed: its memory was given back`);
-    }
+    if (addressOf(this.storage) === 0) throw new DisposedError().in(op);
   }
 
   /** A view of the same storage, unknown to autograd. @internal */
@@ -226,7 +226,9 @@ export const is_tensor = (value: unknown): value is Tensor => value instanceof T
 
 /** A new tensor of uninitialised memory in row-major order. */
 export function emptyTensor(sizes: Shape, dtype: DType): Tensor {
-  return new Tensor(new Storage(numel(sizes) * dtype.itemsize), 0, sizes, contiguousStrides(sizes), dtype, true);
+  const count = numel(sizes);
+  const storage = new Storage(count * itemSizes[dtype.code]);
+  return new Tensor(storage, 0, sizes, contiguousStrides(sizes), dtype, true, count);
 }
 
 /** A new tensor of uninitialised memory with these strides, which must be dense. */

@@ -41,7 +41,8 @@ napi_value Execute(napi_env env, napi_callback_info info) {
   Addon& addon = *static_cast<Addon*>(data);
   size_t failed = 0;
   const Status status = addon.words ? Run(addon.words, addon.num_words, &failed) : Status::kBadInstruction;
-  if (status != Status::kOk && addon.words) Explain(addon.words, failed);
+  if (status == Status::kOk) return nullptr;
+  if (addon.words) Explain(addon.words, failed);
   napi_value result;
   napi_create_int32(env, static_cast<int>(status), &result);
   return result;

@@ -71,6 +71,36 @@ Status RunOne(Instruction& in) {
   return entry.kernel ? entry.kernel(in) : Status::kUnsupported;
 }
 
+// Elements of a row that is short enough to repeat single elements on the stack.
+constexpr double kShortRow = 256;
+
+// A map over one short row, straight from its words: the commonest instruction by far, which decoding would double.
+// Returns false, having done nothing, where the words are anything else.
+bool RunShortRow(const double* words, size_t available) {
+  if (available < 16 || words[2] != 1 || !(words[4] <= kShortRow) || !(words[4] >= 1)) return false;
+  const int opcode = static_cast<int>(words[0]);
+  if (opcode <= 0 || opcode >= kNumOpcodes) return false;
+  const Form& form = kForms[opcode];
+  if (form.grain == 0 || form.operands > 3 || words[3] != form.operands) return false;
+  const size_t count = static_cast<size_t>(words[4]);
+  alignas(64) char repeated[3][static_cast<size_t>(kShortRow) * 8];
+  char* data[3];
+  const double* word = words + 5;
+  for (int k = 0; k < form.operands; ++k, word += 3) {
+    if (!(word[0] >= 0 && word[0] < kNumDTypes)) return false;
+    data[k] = reinterpret_cast<char*>(static_cast<uintptr_t>(word[1]));
+    if (word[2] == 1) continue;
+    if (word[2] != 0 || k == 0) return false;
+    const size_t item = kItemSize[static_cast<int>(word[0])];
+    CopyStrided(item, repeated[k], 1, data[k], 0, count);
+    data[k] = repeated[k];
+  }
+  const Entry& entry = TheTable().entries[opcode][static_cast<int>(words[8])];
+  if (!entry.row) return false;
+  entry.row(data, count);
+  return true;
+}
+
 }  // namespace
 
 Status Run(const double* words, size_t num_words, size_t* failed) {
@@ -79,6 +109,10 @@ Status Run(const double* words, size_t num_words, size_t* failed) {
   while (at < num_words && words[at] != 0) {
     *failed = at;
     size_t length = 0;
+    if (RunShortRow(words + at, num_words - at)) {
+      at += static_cast<size_t>(words[at + 1]);
+      continue;
+    }
     if (!Decode(words + at, num_words - at, in, &length)) return Status::kBadInstruction;
     const Status status = RunOne(in);
     if (status != Status::kOk) return status;

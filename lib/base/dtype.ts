@@ -73,6 +73,9 @@ export const float64 = new DType('float64', 7, Kind.Floating, 'Double', Float64A
 /** All dtypes, at the index that is their code. */
 export const dtypes: readonly DType[] = [bool, uint8, int8, int16, int32, int64, float32, float64];
 
+/** Bytes per element by code: what is forged has no size here. */
+export const itemSizes: readonly number[] = dtypes.map(({ itemsize }) => itemsize);
+
 /** Whether it is one of them: native code takes the number and the size of a dtype on trust. */
 export const isDType = (value: unknown): value is DType => value instanceof DType && dtypes[value.code] === value;
 

@@ -21,6 +21,21 @@ export class NotImplementedError extends RuntimeError {
   override name = 'NotImplementedError';
 }
 
+/** The use of a tensor whose memory was given back. Whoever knows the operation puts its name in front. */
+export class DisposedError extends RuntimeError {
+  private named = false;
+
+  constructor() {
+    super('the tensor has been disposed: its memory was given back');
+  }
+
+  in(op: string): this {
+    if (!this.named) this.message = `${op}: ${this.message}`;
+    this.named = true;
+    return this;
+  }
+}
+
 /** A value as it is shown in a message: short, and never throwing whatever the value is. */
 export function show(value: unknown): string {
   try {

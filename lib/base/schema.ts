@@ -26,6 +26,9 @@ export interface Parameter {
   readonly takesTensor: boolean;
   /** Whether every number is what it takes, or one of the things. */
   readonly takesNumber: boolean;
+  /** Whether every whole number is. */
+  readonly takesInt: boolean;
+  readonly takesBool: boolean;
   readonly optional: boolean;
   readonly hasDefault: boolean;
   readonly default: unknown;
@@ -82,11 +85,15 @@ function parseParameter(text: string, keywordOnly: boolean, schema: string): Par
   const parsed = value === undefined ? null : parseDefault(value);
   const takesTensor = kind === 'Tensor' || kind === 'Operand';
   const takesNumber = kind === 'Scalar' || kind === 'Operand' || kind === 'float';
+  const takesInt = takesNumber || kind === 'int';
+  const takesBool = kind === 'Scalar' || kind === 'Operand' || kind === 'bool';
   return {
     name,
     kind: kind as ArgumentKind,
     takesTensor,
     takesNumber,
+    takesInt,
+    takesBool,
     optional,
     hasDefault,
     default: parsed,

@@ -24,8 +24,11 @@ export function tooLargeError(shape: readonly number[]): RuntimeError {
   );
 }
 
+const unitStrides: readonly Shape[] = [[], [1]];
+
 /** Strides of a row-major tensor; a dimension of size 0 counts as 1, as in PyTorch. */
-export function contiguousStrides(shape: Shape): number[] {
+export function contiguousStrides(shape: Shape): Shape {
+  if (shape.length < 2) return unitStrides[shape.length];
   const strides = new Array<number>(shape.length);
   let stride = 1;
   for (let i = shape.length - 1; i >= 0; i--) {
@@ -143,7 +146,7 @@ export function inferSize(shape: Shape, count: number): Shape {
  * Strides that show the same elements under another shape without moving them, or null when there are none: each
  * group of dimensions that is contiguous together may be divided anew.
  */
-export function viewStrides(shape: Shape, strides: Shape, target: Shape): number[] | null {
+export function viewStrides(shape: Shape, strides: Shape, target: Shape): Shape | null {
   if (numel(shape) === 0) return sameShape(shape, target) ? [...strides] : contiguousStrides(target);
   if (shape.length === 0) return target.map(() => 1);
   const result = new Array<number>(target.length);

@@ -5,8 +5,8 @@ import { dtypes } from '../base/dtype.js';
 
 /** What native/addon.cc exports. */
 export interface Binding {
-  /** Runs the command buffer; 0, or the number of a status of native/instruction.h. */
-  execute(): number;
+  /** Runs the command buffer; undefined, or the number of the status of native/instruction.h that ended it. */
+  execute(): number | undefined;
   /** Makes `words` the command buffer. */
   attach(words: Float64Array): void;
   /** Memory owned by `owner`: its address, or 0 when there is none. */

@@ -1,16 +1,21 @@
 /** Writes instructions into the command buffer and runs them. The layout is drawn in native/instruction.h. */
-import type { DType } from '../base/dtype.js';
-import { Kind } from '../base/dtype.js';
-import { IndexError, RuntimeError, unsupportedError } from '../base/errors.js';
+import { type DType, itemSizes, Kind } from '../base/dtype.js';
+import { DisposedError, IndexError, RuntimeError, showShape, unsupportedError } from '../base/errors.js';
 import type { Shape } from '../base/shape.js';
 import { binding } from './native.js';
-import type { Storage } from './storage.js';
+import { addressOf, type Storage, sizeOf } from './storage.js';
 
 /** What an instruction needs to know of a tensor. */
 export interface Operand {
   readonly storage: Storage;
   /** Of the first element, in elements. */
   readonly offset: number;
+  readonly sizes: Shape;
+  readonly strides: Shape;
+  /** The number of elements. */
+  readonly count: number;
+  /** Whether the elements lie in a row. */
+  readonly contiguousFlag: boolean;
   readonly dtype: DType;
 }
 
@@ -40,7 +45,7 @@ export function begin(opcode: number, shape: Shape, operands: number): void {
 }
 
 /** Begins an instruction over `count` elements in a row. */
-export function beginFlat(opcode: number, count: number, operands: number): void {
+export function beginRow(opcode: number, count: number, operands: number): void {
   words[0] = opcode;
   words[2] = 1;
   words[3] = operands;
@@ -48,18 +53,39 @@ export function beginFlat(opcode: number, count: number, operands: number): void
   at = 5;
 }
 
-/** The next operand, with a stride for each dimension of the iteration space. */
-export function operand(tensor: Operand, strides: Shape): void {
-  words[at++] = tensor.dtype.code;
-  words[at++] = addressOf(tensor);
+/**
+ * The next operand, with a stride for each dimension of the iteration space; it begins `shift` elements behind the
+ * tensor's first.
+ */
+export function operand(tensor: Operand, strides: Shape, shift = 0): void {
+  const { code } = tensor.dtype;
+  words[at++] = code;
+  words[at++] = checkedAddress(tensor, itemSizes[code]) + shift * itemSizes[code];
   for (let i = 0; i < strides.length; i++) words[at++] = strides[i];
 }
 
-/** The next operand of an instruction that `beginFlat` began. */
-export function flatOperand(tensor: Operand, stride: number): void {
-  words[at++] = tensor.dtype.code;
-  words[at++] = addressOf(tensor);
-  words[at++] = stride;
+/**
+ * The next operand of an instruction that `beginRow` began: elements in a row, or one, repeated by a stride of 0.
+ * Written apart from `operand`, since most instructions are of this kind.
+ */
+export function rowOperand({ dtype, offset, storage }: Operand, stride: number): void {
+  const itemsize = itemSizes[dtype.code];
+  const end = (offset + (stride === 0 ? 1 : words[4])) * itemsize;
+  if (!(offset >= 0 && end <= sizeOf(storage)) && words[4] !== 0) throw outsideRow(offset, end, storage);
+  words[at] = dtype.code;
+  words[at + 1] = addressIn(storage) + offset * itemsize;
+  words[at + 2] = stride;
+  at += 3;
+}
+
+/** The next operand of such an instruction: one value, repeated. */
+export function rowImmediate(value: number | bigint, dtype: DType, slot: number): void {
+  const word = firstImmediate + slot;
+  encode(word, value, dtype);
+  words[at] = dtype.code;
+  words[at + 1] = bufferAddress + 8 * word;
+  words[at + 2] = 0;
+  at += 3;
 }
 
 /** The next operand: one value, repeated along all `dims` dimensions. `slot` tells it from other immediates. */
@@ -83,11 +109,41 @@ export function scalar(value: number): void {
   words[at++] = value;
 }
 
-function addressOf(tensor: Operand): number {
-  const start = tensor.storage.address;
-  if (start === 0) throw new RuntimeError('the tensor has been disposed: its memory was given back');
-  return start + tensor.offset * tensor.dtype.itemsize;
+function addressIn(storage: Storage): number {
+  const address = addressOf(storage);
+  if (address === 0) throw new DisposedError();
+  return address;
 }
+
+/**
+ * The address of the first element. Fields of a tensor are properties, and whoever insists can assign them: here is
+ * where that ends, since no instruction is written whose operand reaches beyond its storage.
+ */
+function checkedAddress(tensor: Operand, itemsize: number): number {
+  const { sizes, strides, offset, storage, count } = tensor;
+  let elements = 1;
+  let last = offset;
+  for (let i = 0; i < sizes.length; i++) {
+    elements *= sizes[i];
+    last += (sizes[i] - 1) * strides[i];
+    if (!(strides[i] >= 0)) throw outside(tensor);
+  }
+  if (tensor.contiguousFlag) last = Math.max(last, offset + count - 1);
+  const fits = elements === 0 || (offset >= 0 && (last + 1) * itemsize <= sizeOf(storage));
+  if (elements !== count || !fits) throw outside(tensor);
+  return addressIn(storage) + offset * itemsize;
+}
+
+const outsideRow = (offset: number, end: number, storage: Storage): RuntimeError =>
+  new RuntimeError(
+    `a row from element ${offset} to byte ${end} reaches beyond its storage of ${sizeOf(storage)} bytes`,
+  );
+
+const outside = ({ sizes, strides, offset, storage }: Operand): RuntimeError =>
+  new RuntimeError(
+    `a tensor of sizes ${showShape(sizes)}, strides ${showShape(strides)} and storage offset ${offset} reaches beyond its ` +
+      `storage of ${sizeOf(storage)} bytes`,
+  );
 
 /** Numbers are converted as native code converts elements: integers wrap, bool is != 0. */
 function encode(word: number, value: number | bigint, dtype: DType): void {
@@ -121,7 +177,7 @@ export function run(op: string, dtype: DType): void {
   words[1] = at;
   words[at] = 0;
   const status = binding.execute();
-  if (status !== 0) throw failure(status, op, dtype);
+  if (status !== undefined) throw failure(status, op, dtype);
 }
 
 /** The words of the instruction that was run last, for tests. */
@@ -136,7 +192,7 @@ export function readElement(copyOpcode: number, tensor: Operand, as: DType): num
   words[5] = bufferAddress + 8 * firstImmediate;
   at = 6;
   words[at++] = tensor.dtype.code;
-  words[at++] = addressOf(tensor);
+  words[at++] = checkedAddress(tensor, itemSizes[tensor.dtype.code]);
   run('item', tensor.dtype);
   return as.kind === Kind.Floating ? words[firstImmediate] : integers[firstImmediate];
 }

@@ -1,6 +1,7 @@
 /**
- * Memory of tensors. A storage larger than a slot owns a native block; smaller ones share a block of equal slots, so that
- * a block's bookkeeping is paid once for many. A block is free when its JavaScript owner has been collected.
+ * Memory of tensors. A storage larger than a slot has a native block of its own; smaller ones share a block of equal
+ * slots, so that a block's bookkeeping is paid once for many. A block is free when its JavaScript owner has been
+ * collected.
  */
 import { RuntimeError } from '../base/errors.js';
 import { binding } from './native.js';
@@ -9,44 +10,53 @@ const slotsPerBlock = 32;
 const smallestSlot = 64;
 const largestSlot = 2048;
 
-/** A native block divided into slots; alive as long as one of its storages is. */
-class Slab {
+/** The owner of a native block; alive as long as one of its storages is. */
+class Block {
   readonly address: number;
   constructor(bytes: number) {
-    this.address = takeBlock(this, bytes);
+    this.address = binding.take(this, bytes);
+    if (this.address !== 0) return;
+    throw new RuntimeError(
+      `[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate ${bytes} bytes.`,
+    );
   }
 }
 
 /** One slot size: the block being handed out, and slots that were given back. */
 class SlotClass {
-  private slab: Slab | null = null;
-  private next = slotsPerBlock;
-  private readonly freeSlabs: Slab[] = [];
-  private readonly freeAddresses: number[] = [];
+  private block: Block | null = null;
+  /** Where the next slot begins, in bytes. */
+  private next = 0;
+  private readonly freeBlocks: Block[] = [];
+  private readonly freeStarts: number[] = [];
 
   constructor(private readonly bytes: number) {}
 
-  take(storage: Storage): void {
-    const freed = this.freeSlabs.pop();
+  /** The block of the slot that `start` names after the call. */
+  take(): Block {
+    const freed = this.freeBlocks.pop();
     if (freed !== undefined) {
-      storage.slab = freed;
-      storage.address = this.freeAddresses.pop() as number;
-      return;
+      start = this.freeStarts.pop() as number;
+      return freed;
     }
-    if (this.next === slotsPerBlock || this.slab === null) {
-      this.slab = new Slab(this.bytes * slotsPerBlock);
+    if (this.block === null || this.next === this.bytes * slotsPerBlock) {
+      this.block = new Block(this.bytes * slotsPerBlock);
       this.next = 0;
     }
-    storage.slab = this.slab;
-    storage.address = this.slab.address + this.bytes * this.next++;
+    start = this.next;
+    this.next += this.bytes;
+    return this.block;
   }
 
-  give(slab: Slab, address: number): void {
-    if (this.freeSlabs.length >= maxFreeSlots) return;
-    this.freeSlabs.push(slab);
-    this.freeAddresses.push(address);
+  give(block: Block, at: number): void {
+    if (this.freeBlocks.length >= maxFreeSlots) return;
+    this.freeBlocks.push(block);
+    this.freeStarts.push(at);
   }
 }
+
+/** Where in its block the slot begins that was taken last: the second result of `take`, without an object for both. */
+let start = 0;
 
 /** Slots beyond this wait for the collector, so that the free list cannot pin many nearly empty blocks. */
 const maxFreeSlots = 1024;
@@ -57,42 +67,59 @@ for (let bytes = smallestSlot; bytes <= largestSlot; bytes *= 2) slotClasses.pus
 /** 64 bytes and less: 0, 128: 1, … 2048: 5. */
 const slotClass = (bytes: number): SlotClass => slotClasses[bytes <= smallestSlot ? 0 : 26 - Math.clz32(bytes - 1)];
 
-function takeBlock(owner: object, bytes: number): number {
-  const address = binding.take(owner, bytes);
-  if (address === 0) {
-    throw new RuntimeError(
-      `[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate ${bytes} bytes.`,
-    );
-  }
-  return address;
-}
+/** The address of a storage's first byte; 0 once disposed. Not a property, which anybody could redefine. */
+export let addressOf: (storage: Storage) => number;
+/** The size of a storage in bytes, as it was made. */
+export let sizeOf: (storage: Storage) => number;
 
-/** A run of bytes that tensors view. */
+/** A run of bytes that tensors view. Where it lies and how long it is, nobody can change from outside. */
 export class Storage {
   /** How many storages there have been. */
   static made = 0;
   /** Its number among all, in the order of making. */
   readonly serial = Storage.made++;
-  /** Of the first byte; 0 once disposed. */
-  address = 0;
-  slab: Slab | null = null;
   /** The backward pass that alone knows this storage, and may give it back or away; null for all others. */
   owner: object | null = null;
   /** Advanced by every in-place operation on any tensor that views this storage. */
   version = 0;
+  #block: Block | null;
+  #start = 0;
+  readonly #nbytes: number;
+
+  static {
+    addressOf = (storage) => {
+      const block = storage.#block;
+      return block === null ? 0 : block.address + storage.#start;
+    };
+    sizeOf = (storage) => storage.#nbytes;
+  }
 
   /** Uninitialised memory. @throws RuntimeError with the bytes asked for when there is none. */
-  constructor(readonly nbytes: number) {
-    if (nbytes <= largestSlot) slotClass(nbytes).take(this);
-    else this.address = takeBlock(this, nbytes);
+  constructor(nbytes: number) {
+    this.#nbytes = nbytes;
+    if (nbytes <= largestSlot) {
+      this.#block = slotClass(nbytes).take();
+      this.#start = start;
+    } else {
+      this.#block = new Block(nbytes);
+    }
+  }
+
+  get nbytes(): number {
+    return this.#nbytes;
+  }
+
+  /** Of the first byte; 0 once disposed. */
+  get address(): number {
+    return addressOf(this);
   }
 
   /** Gives the memory back now. Every tensor on this storage is unusable afterwards. */
   dispose(): void {
-    if (this.address === 0) return;
-    if (this.slab) slotClass(this.nbytes).give(this.slab, this.address);
-    else binding.give(this.address);
-    this.slab = null;
-    this.address = 0;
+    const block = this.#block;
+    if (block === null) return;
+    this.#block = null;
+    if (this.#nbytes <= largestSlot) slotClass(this.#nbytes).give(block, this.#start);
+    else binding.give(block.address);
   }
 }

@@ -47,16 +47,12 @@ export class GradMode implements Disposable {
   }
 }
 
-/** Calls `forward` while nothing is recorded: what an operator is made of is its own affair. */
-export function withoutGrad<R>(forward: (...values: unknown[]) => R, values: readonly unknown[]): R {
+/** Sets recording and returns what it was; whoever calls restores it before anything else can run. */
+export function withGrad(enabled: boolean): boolean {
   const modes = current();
   const previous = modes.grad;
-  modes.grad = false;
-  try {
-    return forward(...values);
-  } finally {
-    modes.grad = previous;
-  }
+  modes.grad = enabled;
+  return previous;
 }
 
 /** Runs `body` with gradients on or off. A promise keeps the mode for its own continuations only. */

@@ -30,7 +30,7 @@ export class Generator {
     }
     this.seeded = BigInt.asUintN(64, wide);
     begin(seedCode, [], 1);
-    operand(this.state, []);
+    operand(whole(this.state), []);
     scalar(Number(this.seeded & 0xffffffffn));
     scalar(Number(this.seeded >> 32n));
     run('manual_seed', int64);
@@ -69,7 +69,7 @@ export class Generator {
     }
     const words = new BigInt64Array(state.toTypedArray().buffer);
     begin(opcode('copy'), [stateLength], 2);
-    operand(this.state, [1]);
+    operand(whole(this.state), [1]);
     arrayOperand(words, int64, [1]);
     run('set_state', int64);
     this.seeded = BigInt.asUintN(64, words[0]);
@@ -78,8 +78,14 @@ export class Generator {
 
   /** The next operand of a drawing instruction over `dims` dimensions. @internal */
   emit(dims: number): void {
-    operand(this.state, new Array<number>(dims).fill(0));
+    operand(whole(this.state), new Array<number>(dims).fill(0));
   }
+}
+
+/** Kernels take the length of a state on trust. */
+function whole(state: Tensor): Tensor {
+  if (state.dtype === int64 && state.count === stateLength) return state;
+  throw new RuntimeError(`Generator: its state was replaced by a tensor of shape ${showShape(state.sizes)}`);
 }
 
 /** Copies the bytes of one tensor over those of another of the same size. */

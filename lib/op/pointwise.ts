@@ -1,16 +1,26 @@
 /** Lowers element-wise operators: promotes, broadcasts, lays out the result, writes the instruction. */
-import { bool, can_cast, type DType, float32, get_default_dtype, int64, Kind, promote_types } from '../base/dtype.js';
+import {
+  bool,
+  can_cast,
+  type DType,
+  dtypes,
+  float32,
+  get_default_dtype,
+  int64,
+  Kind,
+  promote_types,
+} from '../base/dtype.js';
 import { argumentError, castError, RuntimeError, showShape, unsupportedError } from '../base/errors.js';
 import { broadcastShapes, expandStrides, isNonOverlappingAndDense, type Shape, sameShape } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
-import { begin, beginFlat, flatOperand, immediate, operand, run } from '../engine/program.js';
+import { begin, immediate, operand, run } from '../engine/program.js';
 import { emptyStrided, emptyTensor, Tensor } from '../tensor.js';
 import type { Scalar } from './context.js';
+import { noRow, runRow1, runRow2, type Source, sourceStride } from './rows.js';
+
+export type { Source } from './rows.js';
 
 const copy = opcode('copy');
-
-/** An input of an element-wise operator. */
-export type Source = Tensor | Scalar;
 
 /** In which dtype an operator computes, from the dtype its inputs promote to, and what it returns. */
 export interface Rule {
@@ -69,18 +79,6 @@ export function checkFits(value: Scalar, dtype: DType): void {
   if (number >= lowest && number <= highest) return;
   throw new RuntimeError(`value cannot be converted to type ${dtype.name} without overflow`);
 }
-
-/** The result type of two operands, most often that of the first. */
-function pairType(a: Source, b: Source): DType {
-  if (a instanceof Tensor) {
-    if (b instanceof Tensor ? a.dtype === b.dtype : typeof b === 'number' && keepsDType(a.dtype, b)) return a.dtype;
-  }
-  return resultType(a, b);
-}
-
-/** Whether a number beside a tensor of this dtype leaves it as it is. */
-const keepsDType = (dtype: DType, value: number): boolean =>
-  dtype.kind === Kind.Floating || (dtype.kind === Kind.Integral && Number.isInteger(value));
 
 /** PyTorch's classes of operands: a tensor with dimensions outweighs a 0-dim one, and that a number, unless its kind is higher. */
 export function resultType(...sources: readonly Source[]): DType {
@@ -179,29 +177,12 @@ export const prepare = (source: Source, dtype: DType): Source =>
 
 /** Writes and runs the words; every input has its final dtype, numbers become immediates of `dtype`. */
 export function emit(code: number, op: string, out: Tensor, dtype: DType, a: Source, b?: Source, c?: Source): void {
-  const operands = b === undefined ? 2 : c === undefined ? 3 : 4;
-  if (isFlat(out, a) && (b === undefined || isFlat(out, b)) && (c === undefined || isFlat(out, c))) {
-    beginFlat(code, out.count, operands);
-    flatOperand(out, 1);
-    flatSource(a, dtype, 0);
-    if (b !== undefined) flatSource(b, dtype, 1);
-    if (c !== undefined) flatSource(c, dtype, 2);
-  } else {
-    begin(code, out.sizes, operands);
-    operand(out, out.strides);
-    stridedSource(out.sizes, a, dtype, 0);
-    if (b !== undefined) stridedSource(out.sizes, b, dtype, 1);
-    if (c !== undefined) stridedSource(out.sizes, c, dtype, 2);
-  }
+  begin(code, out.sizes, b === undefined ? 2 : c === undefined ? 3 : 4);
+  operand(out, out.strides);
+  stridedSource(out.sizes, a, dtype, 0);
+  if (b !== undefined) stridedSource(out.sizes, b, dtype, 1);
+  if (c !== undefined) stridedSource(out.sizes, c, dtype, 2);
   run(op, dtype);
-}
-
-const isFlat = (out: Tensor, source: Source): boolean =>
-  out.contiguousFlag && (!(source instanceof Tensor) || (source.contiguousFlag && sameShape(source.sizes, out.sizes)));
-
-function flatSource(source: Source, dtype: DType, slot: number): void {
-  if (source instanceof Tensor) flatOperand(source, 1);
-  else immediate(typeof source === 'boolean' ? Number(source) : source, dtype, 1, slot);
 }
 
 function stridedSource(shape: Shape, source: Source, dtype: DType, slot: number): void {
@@ -265,12 +246,6 @@ function overlapsPartly(out: Tensor, source: Tensor): boolean {
   return start < outStart + out.count * out.itemsize && outStart < start + source.count * source.itemsize;
 }
 
-/** Whether a kernel can take the tensor as it is, as a row of elements. */
-const isPlain = (tensor: Tensor, dtype: DType): boolean => tensor.contiguousFlag && tensor.dtype === dtype;
-
-const isPlainBeside = (first: Tensor, other: Source, dtype: DType): boolean =>
-  !(other instanceof Tensor) || (isPlain(other, dtype) && sameShape(first.sizes, other.sizes));
-
 /** Converts the sources to `compute` and runs the instruction, into a new tensor or into `into`. */
 function map(
   code: number,
@@ -287,18 +262,29 @@ function map(
   return writeThrough(out, result, (target) => emit(code, op, target, compute, a, b, c));
 }
 
+/** For each dtype that the operator computes in as it is, by its code: the dtype of the result. */
+const directResults = (rule: Rule, name: string): readonly (DType | null)[] =>
+  dtypes.map((dtype) => {
+    try {
+      return rule.compute(dtype, name) === dtype ? rule.result(dtype) : null;
+    } catch {
+      return null;
+    }
+  });
+
 /** Forward of one operand: `unary('sin', floating)`. */
 export function unary(name: string, rule: Rule): (self: Tensor, into?: Tensor) => Tensor {
   const code = opcode(name);
+  const direct = directResults(rule, name);
   return (self, into) => {
-    const compute = rule.compute(self.dtype, name);
-    const result = rule.result(compute);
-    if (into === undefined && isPlain(self, compute)) {
-      const out = emptyTensor(self.sizes, result);
-      emit(code, name, out, compute, self);
+    const kept = direct[self.dtype.code];
+    if (kept !== null && self.contiguousFlag && (into === undefined || (into === self && kept === self.dtype))) {
+      const out = into ?? emptyTensor(self.sizes, kept);
+      runRow1(code, name, out, self);
       return out;
     }
-    return map(code, name, compute, result, self.sizes, [self], into);
+    const compute = rule.compute(self.dtype, name);
+    return map(code, name, compute, rule.result(compute), self.sizes, [self], into);
   };
 }
 
@@ -308,17 +294,33 @@ export const copyOf = unary('copy', any);
 /** Forward of two operands: `binary('add', any)`. */
 export function binary(name: string, rule: Rule): (a: Source, b: Source, into?: Tensor) => Tensor {
   const code = opcode(name);
+  const direct = directResults(rule, name);
   return (a, b, into) => {
-    const compute = rule.compute(pairType(a, b), name);
-    const result = rule.result(compute);
-    if (into === undefined && a instanceof Tensor && isPlain(a, compute) && isPlainBeside(a, b, compute)) {
-      const out = emptyTensor(a.sizes, result);
-      emit(code, name, out, compute, a, b);
-      return out;
+    if (a instanceof Tensor) {
+      const kept = direct[a.dtype.code];
+      const out = kept === null ? null : mapRows(code, name, kept, a, b, into);
+      if (out !== null) return out;
     }
+    const compute = rule.compute(resultType(a, b), name);
     const shape = broadcastShapes(name, sizesOf(a), sizesOf(b));
-    return map(code, name, compute, result, shape, [a, b], into);
+    return map(code, name, compute, rule.result(compute), shape, [a, b], into);
   };
+}
+
+/** The result where both operands are rows of the dtype of `a`, or null. In place, they must not lie across each other. */
+function mapRows(code: number, name: string, result: DType, a: Tensor, b: Source, into?: Tensor): Tensor | null {
+  const { dtype } = a;
+  const shape = b instanceof Tensor && a.count === 1 && b.ndim >= a.ndim ? b.sizes : a.sizes;
+  const bStride = sourceStride(b, dtype, shape);
+  const aStride = bStride === noRow ? noRow : sourceStride(a, dtype, shape);
+  if (aStride === noRow) return null;
+  if (into !== undefined) {
+    const apart = !(b instanceof Tensor) || b.storage !== a.storage;
+    if (into !== a || aStride !== 1 || shape !== a.sizes || result !== dtype || !apart) return null;
+  }
+  const out = into ?? emptyTensor(shape, result);
+  runRow2(code, name, dtype, out, a, aStride, b, bStride);
+  return out;
 }
 
 /** Forward of three operands of one dtype. */

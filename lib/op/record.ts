@@ -5,7 +5,8 @@ import { sameShape } from '../base/shape.js';
 import { Form } from '../graph/form.js';
 import { type Edge, type Gradient, GraphNode } from '../graph/node.js';
 import { Tensor } from '../tensor.js';
-import type { Definition, Input, Operator } from './op.js';
+import type { Input, Operator } from './dispatch.js';
+import type { Definition } from './op.js';
 
 /** A tensor needed by a formula, with the version at which it was right. */
 export class Saved {
@@ -89,10 +90,12 @@ export function contextClass(schema: Schema): Operator['contextOf'] {
   return OperatorContext as unknown as Operator['contextOf'];
 }
 
+const none: readonly Saved[] = [];
+
 /** A call of an operator. */
 export class OperatorNode extends GraphNode {
   private values: readonly unknown[] | null;
-  private savedResults: readonly Saved[] = [];
+  private savedResults: readonly Saved[] = none;
   /** Whether formulas read values that `release` drops. A number in a tensor's place counts, as it does in PyTorch. */
   private saves = false;
   private readonly label: string;
@@ -115,6 +118,13 @@ export class OperatorNode extends GraphNode {
     return this.label;
   }
 
+  saveResult(result: Tensor): void {
+    const plan = this.operator.savesResult;
+    if (plan === false || !this.follows(plan)) return;
+    this.savedResults = [new Saved(result, this, 0)];
+    this.saves = true;
+  }
+
   saveResults(results: readonly Tensor[]): void {
     if (!this.follows(this.operator.savesResult)) return;
     this.savedResults = results.map((result, i) => new Saved(result, this, i));
@@ -122,11 +132,10 @@ export class OperatorNode extends GraphNode {
   }
 
   private save(value: unknown, plan: SavePlan): unknown {
-    if (Array.isArray(value)) return value.map((item) => this.save(item, plan));
-    const saves = this.follows(plan);
-    this.saves ||= saves;
-    if (!(value instanceof Tensor)) return value;
-    return saves ? new Saved(value) : new Form(value);
+    const saves = plan !== false && this.follows(plan);
+    if (saves) this.saves = true;
+    if (value instanceof Tensor) return saves ? new Saved(value) : new Form(value);
+    return Array.isArray(value) ? value.map((item) => this.save(item, plan)) : value;
   }
 
   private follows(plan: SavePlan): boolean {
@@ -158,7 +167,7 @@ export class OperatorNode extends GraphNode {
   override release(): void {
     if (!this.saves) return;
     this.values = null;
-    this.savedResults = [];
+    this.savedResults = none;
   }
 
   /** The value of the i-th parameter: a tensor if it was saved, else its Form. @internal */

@@ -3,7 +3,7 @@ import type { DType } from '../base/dtype.js';
 import { RuntimeError, showShape } from '../base/errors.js';
 import { wrapDims } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
-import { begin, beginFlat, flatOperand, operand, run, scalar } from '../engine/program.js';
+import { begin, beginRow, operand, rowOperand, run, scalar } from '../engine/program.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
 import { converted } from './pointwise.js';
 
@@ -54,9 +54,9 @@ const scalarShape: readonly number[] = Object.freeze([]);
 function reduceRow(code: number, name: string, rule: ReductionRule, self: Tensor, scalars: readonly number[]): Tensor {
   const input = converted(self, rule.compute(self.dtype));
   const out = emptyTensor(scalarShape, rule.result(input.dtype));
-  beginFlat(code, input.count, 2);
-  flatOperand(out, 0);
-  flatOperand(input, 1);
+  beginRow(code, input.count, 2);
+  rowOperand(out, 0);
+  rowOperand(input, 1);
   scalar(1);
   for (let i = 0; i < scalars.length; i++) scalar(scalars[i]);
   run(name, input.dtype);

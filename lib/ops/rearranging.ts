@@ -65,12 +65,13 @@ export const tile: (self: Tensor, ...dims: Sizes) => Tensor = method(
 function flipped(self: Tensor, dims: readonly number[]): Tensor {
   const result = emptyLike(self, self.dtype);
   if (self.count === 0) return result;
-  const corner = dims.reduce((offset, dim) => offset + (self.sizes[dim] - 1) * self.strides[dim], self.offset);
+  const corner = dims.reduce((shift, dim) => shift + (self.sizes[dim] - 1) * self.strides[dim], 0);
   begin(copy, self.sizes, 2);
   operand(result, result.strides);
   operand(
-    { storage: self.storage, offset: corner, dtype: self.dtype },
+    self,
     self.strides.map((stride, dim) => (dims.includes(dim) ? -stride : stride)),
+    corner,
   );
   run('flip', self.dtype);
   return result;

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 interface Binding {
   attach(words: Float64Array): void;
-  execute(): number;
+  execute(): number | undefined;
   address(view: Elements): number;
   getThreads(): number;
   setThreads(count: number): void;
@@ -103,7 +103,7 @@ export function run(opcode: string, sizes: number[], operands: Operand[], scalar
   ]);
   const length = 4 + sizes.length + body.length + scalars.length;
   words.set([binding.opcodes[opcode], length, sizes.length, operands.length, ...sizes, ...body, ...scalars, 0]);
-  return binding.execute();
+  return binding.execute() ?? 0;
 }
 
 /** Details of the last failure, as execute() leaves them at the start of the words. */

@@ -12,7 +12,7 @@ function negate(count) {
   const output = new Float32Array(count);
   const dtype = dtypes.indexOf('float32');
   words.set([opcodes.neg, 11, 1, 2, count, dtype, address(output), 1, dtype, address(input), 1, 0]);
-  if (execute() !== 0 || output.some((x) => x !== -1)) throw new Error('wrong answer');
+  if (execute() !== undefined || output.some((x) => x !== -1)) throw new Error('wrong answer');
 }
 
 function startWorkers(count) {

@@ -70,7 +70,7 @@ test.each<[string, () => unknown, string]>([
   [
     'undefined for a tensor',
     () => x.mv(untyped(undefined)),
-    "TypeError: mv(): argument 'vec' must be Tensor, not undefined",
+    "TypeError: mv() missing 1 required positional argument: 'vec' (mv(Tensor self, Tensor vec) -> Tensor)",
   ],
   [
     'integers that require grad',

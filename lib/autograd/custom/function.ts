@@ -1,6 +1,6 @@
 /** torch.autograd.Function: operations with a derivative of the user's own. */
 import { argumentError, NotImplementedError, RuntimeError } from '../../base/errors.js';
-import { is_grad_enabled, no_grad, withoutGrad } from '../../graph/modes.js';
+import { is_grad_enabled, no_grad } from '../../graph/modes.js';
 import { type Gradient, GraphNode, gradientEdge, needsGradient, setNode } from '../../graph/node.js';
 import { isTensor } from '../../op/bind.js';
 import { Tensor } from '../../tensor.js';
@@ -124,7 +124,7 @@ function run(methods: Methods, args: readonly unknown[]): unknown {
   const edges = tensors.map(gradientEdge);
   const state = new CallState(args.map((value) => isTensor(value) && needsGradient(value)));
   const ctx = new FunctionCtx(state);
-  const returned = withoutGrad(forward as (...values: unknown[]) => unknown, [methods, ctx, args]);
+  const returned = no_grad(() => forward(methods, ctx, args));
   const raw = Array.isArray(returned) ? (returned as unknown[]) : [returned];
   const node = records ? new CustomNode(methods.name, backwardOf(methods), ctx, state, args, edges, raw) : null;
   const outputs = new Outputs(args, state, node, raw).joined();

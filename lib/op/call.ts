@@ -1,0 +1,78 @@
+/** Calls of declared operators: the common ones, of few arguments that are what the schema wants, without a loop. */
+import type { Parameter, Schema } from '../base/schema.js';
+import { Tensor } from '../tensor.js';
+import { bind, matches } from './bind.js';
+
+/** A function of arguments as the user passes them. */
+export type Call = (...args: unknown[]) => unknown;
+
+/** An argument that `bind` must look at. */
+const unusual = Symbol('unusual');
+
+/** A value for one parameter, or `unusual`; what is left out has its default. */
+function taken(parameter: Parameter, value: unknown): unknown {
+  if (value === undefined) return parameter.hasDefault ? parameter.default : unusual;
+  if (parameter.keywordOnly) return unusual;
+  if (typeof value === 'number') {
+    return parameter.takesNumber || (parameter.takesInt && Number.isSafeInteger(value)) ? value : unusual;
+  }
+  if (value instanceof Tensor) return parameter.takesTensor && value.storage !== undefined ? value : unusual;
+  return typeof value === 'boolean' && parameter.takesBool ? value : unusual;
+}
+
+/** The values of one to three parameters, or null where `bind` must find them. */
+function commonValues({ parameters }: Schema, a: unknown, b: unknown, c: unknown): unknown[] | null {
+  const first = taken(parameters[0], a);
+  if (parameters.length === 1) return first === unusual || b !== undefined || c !== undefined ? null : [first];
+  const second = taken(parameters[1], b);
+  if (first === unusual || second === unusual) return null;
+  if (parameters.length === 2) return c === undefined ? [first, second] : null;
+  const third = taken(parameters[2], c);
+  return third === unusual ? null : [first, second, third];
+}
+
+/** Whether calls may be bound by `commonValues`: few parameters, of which none spreads over several arguments. */
+export const isCommon = ({ parameters }: Schema): boolean =>
+  parameters.length > 0 && parameters.length <= 3 && parameters.every(({ kind }) => kind !== 'int[]' && kind !== 'Any');
+
+/** The arguments in a list, without those at the end that were left out. */
+function passed(...args: unknown[]): unknown[] {
+  while (args.length > 0 && args[args.length - 1] === undefined) args.pop();
+  return args;
+}
+
+/** The function that binds its arguments to a schema and calls `run` with the values. */
+export function binding(schema: Schema, run: (values: unknown[]) => unknown): Call {
+  if (!isCommon(schema)) return (...args) => run(bind(schema, args));
+  return (a, b, c, d) =>
+    run((d === undefined ? commonValues(schema, a, b, c) : null) ?? bind(schema, passed(a, b, c, d)));
+}
+
+/** A function of (self, …) as a method of its first argument. */
+export function methodOf(name: string, call: Call): Call {
+  const method = call.length === 0 ? spreadMethod(call) : fixedMethod(call);
+  return Object.defineProperty(method, 'name', { value: name });
+}
+
+const spreadMethod = (call: Call): Call =>
+  function (this: unknown, ...args) {
+    return call(this, ...args);
+  };
+
+const fixedMethod = (call: Call): Call =>
+  function (this: unknown, b, c, d) {
+    return call(this, b, c, d);
+  };
+
+/** A function under several schemas: the first that takes the arguments is called. */
+export function choosing(calls: readonly { readonly schema: Schema; readonly call: Call }[], otherwise: Call): Call {
+  const common = calls.filter(({ schema }) => isCommon(schema));
+  return (a, b, c, d, ...rest) => {
+    if (d === undefined && rest.length === 0) {
+      for (const { schema, call } of common) if (commonValues(schema, a, b, c) !== null) return call(a, b, c);
+    }
+    const args = passed(a, b, c, d, ...rest);
+    for (const { schema, call } of calls) if (matches(schema, args)) return call(...args);
+    return otherwise(...args);
+  };
+}

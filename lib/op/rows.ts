@@ -1,0 +1,61 @@
+/** Element-wise instructions over elements in a row: the common case, in which nothing is converted or laid out anew. */
+import { type DType, Kind } from '../base/dtype.js';
+import { type Shape, sameShape } from '../base/shape.js';
+import { beginRow, rowImmediate, rowOperand, run } from '../engine/program.js';
+import { Tensor } from '../tensor.js';
+import type { Scalar } from './context.js';
+
+/** An input of an element-wise operator. */
+export type Source = Tensor | Scalar;
+
+/** What `rowStride` says of an operand that is no row. */
+export const noRow = -1;
+
+/** The step by which a row of elements runs through a tensor over `shape`: 1, 0 for one element repeated, or `noRow`. */
+export function rowStride(tensor: Tensor, shape: Shape): number {
+  if (sameShape(tensor.sizes, shape)) return tensor.contiguousFlag ? 1 : repeatsOne(tensor);
+  return tensor.count === 1 && tensor.sizes.length <= shape.length ? 0 : noRow;
+}
+
+/** 0 for an expanded element, else `noRow`. */
+function repeatsOne({ strides }: Tensor): number {
+  for (let i = 0; i < strides.length; i++) if (strides[i] !== 0) return noRow;
+  return 0;
+}
+
+/** Whether a number beside a tensor of this dtype leaves it as it is. */
+export const keepsDType = (dtype: DType, value: number): boolean =>
+  dtype.kind === Kind.Floating || (dtype.kind === Kind.Integral && Number.isInteger(value));
+
+/** As `rowStride`, of an operand that is computed in `dtype`; numbers that it holds are repeated. */
+export function sourceStride(source: Source, dtype: DType, shape: Shape): number {
+  if (source instanceof Tensor) return source.dtype === dtype ? rowStride(source, shape) : noRow;
+  return typeof source === 'number' && keepsDType(dtype, source) ? 0 : noRow;
+}
+
+/** Writes and runs an instruction of one input, both operands in a row. */
+export function runRow1(code: number, op: string, out: Tensor, a: Tensor): void {
+  beginRow(code, out.count, 2);
+  rowOperand(out, 1);
+  rowOperand(a, 1);
+  run(op, a.dtype);
+}
+
+/** The same of two inputs, with the strides that `sourceStride` found. */
+export function runRow2(
+  code: number,
+  op: string,
+  dtype: DType,
+  out: Tensor,
+  a: Tensor,
+  aStride: number,
+  b: Source,
+  bStride: number,
+): void {
+  beginRow(code, out.count, 3);
+  rowOperand(out, 1);
+  rowOperand(a, aStride);
+  if (b instanceof Tensor) rowOperand(b, bStride);
+  else rowImmediate(b as number, dtype, 0);
+  run(op, dtype);
+}
