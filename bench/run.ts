@@ -1,6 +1,7 @@
 /** `npm run bench`: measures sconce beside the peers that this machine has, and beside what the machine can do. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { draw } from './chart.js';
 import { type Name, names, startContestants, stopAll } from './contestants.js';
 import type { Family, Settings } from './family.js';
 import { machine } from './machine.js';
@@ -11,7 +12,8 @@ const usage = `npm run bench -- [FAMILY…] [options]
   --only TEXT     of each family, the cases whose name contains this
   --beside NAMES  who is measured beside sconce, separated by commas (${names.join(',')})
   --rounds N      turns of each contestant (15)
-  --json FILE     writes all numbers there`;
+  --json FILE     writes all numbers there
+  --chart FILE    draws the most telling ones there, as SVG`;
 
 const families = readdirSync(new URL('families', import.meta.url)).map((file) => file.replace(/\.ts$/, ''));
 
@@ -36,6 +38,7 @@ function readArguments() {
       beside: { type: 'string', default: names.join(',') },
       rounds: { type: 'string', default: '15' },
       json: { type: 'string' },
+      chart: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -71,13 +74,17 @@ function argumentsOrExit(): ReturnType<typeof readArguments> {
   }
 }
 
-const { threads, rounds, only, beside, json, chosen } = argumentsOrExit();
+const { threads, rounds, only, beside, json, chart, chosen } = argumentsOrExit();
 torch.set_num_threads(threads);
 const contestants = await startContestants(beside, threads);
 const about = machine(threads, contestants);
 for (const [what, value] of Object.entries(about)) console.log(`${what.padEnd(12)}${value}`);
 
 const results: Record<string, unknown> = {};
-for (const name of chosen) results[name] = await measure(name, { contestants, threads, rounds, only });
+for (const name of chosen) {
+  results[name] = await measure(name, { contestants, threads, rounds, only });
+  // After each family, so that a run that is ended early leaves what it has.
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine: about, results }, null, 2)}\n`);
+}
 stopAll(contestants);
-if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine: about, results }, null, 2)}\n`);
+if (chart !== undefined) await draw(chart, { machine: about, results });

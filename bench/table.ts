@@ -53,7 +53,7 @@ const columns: readonly Column[] = [
 /** Whether an aim is met, and how nearly. */
 export function verdict({ ratio, reached }: Result['aims'][number]): string {
   if (reached === undefined) return 'unknown';
-  return reached <= ratio ? 'met' : `×${(reached / ratio).toPrecision(2)} too slow`;
+  return reached <= ratio ? 'met' : `×${(reached / ratio).toPrecision(3)} too slow`;
 }
 
 /** The columns that say something of at least one result; × is sconce's time over that of the column. */

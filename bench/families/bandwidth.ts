@@ -138,7 +138,10 @@ function toCase(work: Work, exponent: number, inputs: readonly Input[]): Case {
   const peers = isBeyond ? { tfjs: undefined, jax: undefined } : {};
   return forward(
     { ...call, ...peers, name: `${work.name}, 2^${exponent}`, inputs: inputs.slice(0, work.inputs) },
-    { bytes: 4 * 2 ** exponent * passes, aims },
+    {
+      bytes: 4 * 2 ** exponent * passes,
+      aims,
+    },
   );
 }
 

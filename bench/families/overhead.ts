@@ -86,7 +86,11 @@ const jacobian: Case = {
 };
 
 const ofSize = (size: number) => [
-  ...calls(size).map((call) => forward(call, { aims: size === 16 ? [{ to: 'PyTorch', ratio: 0.12 }] : [] })),
+  ...calls(size).map((call) =>
+    forward(call, {
+      aims: size === 16 ? [{ to: 'PyTorch', ratio: 0.12 }] : [],
+    }),
+  ),
   gradient(size),
 ];
 
