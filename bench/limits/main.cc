@@ -19,7 +19,7 @@ void PrintCopyRate(const char* level, size_t bytes, int threads) {
 }
 
 void Greet(int threads) {
-  std::printf("{\"about\":\"%s", __VERSION__);
+  std::printf("{\"about\":\"compiled by %s", __VERSION__);
 #ifdef WITH_OPENBLAS
   openblas_set_num_threads(threads);
   std::printf(", %s", openblas_get_config());

@@ -47,6 +47,7 @@ def about():
 
 
 torch.set_num_threads(int(sys.argv[1]))
-say({"about": f"{about()}, {torch.get_num_threads()} threads"})
+threads = torch.get_num_threads()
+say({"about": f"{about()}, {threads} thread{'' if threads == 1 else 's'}"})
 for line in sys.stdin:
     say(answer(json.loads(line)))
