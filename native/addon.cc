@@ -34,7 +34,7 @@ void Explain(double* words, size_t failed) {
   words[4] = failure.limit;
 }
 
-// The one hot entry point: a plain callback, as node-addon-api's wrapper costs ten times the call.
+// The hot entry point: a plain callback, as node-addon-api's wrapper costs ten times the call.
 napi_value Execute(napi_env env, napi_callback_info info) {
   void* data = nullptr;
   napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
@@ -57,11 +57,20 @@ void Attach(const Napi::CallbackInfo& info) {
   addon.num_words = words.ElementLength();
 }
 
-// take(owner: object, bytes: number): the address, or 0 when there is no memory.
-Napi::Value Take(const Napi::CallbackInfo& info) {
-  const double bytes = info[1].As<Napi::Number>().DoubleValue();
-  char* address = bytes < 9e15 ? Self(info).heap.Take(info[0], static_cast<size_t>(bytes)) : nullptr;
-  return Napi::Number::New(info.Env(), static_cast<double>(reinterpret_cast<uintptr_t>(address)));
+// take(owner: object, bytes: number): the address, or 0 when there is no memory. Plain too, since a loop over large
+// tensors asks each time.
+napi_value Take(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  size_t argc = 2;
+  napi_value args[2];
+  napi_get_cb_info(env, info, &argc, args, nullptr, &data);
+  double bytes = 0;
+  napi_get_value_double(env, args[1], &bytes);
+  Heap& heap = static_cast<Addon*>(data)->heap;
+  char* address = bytes < 9e15 ? heap.Take(args[0], static_cast<size_t>(bytes)) : nullptr;
+  napi_value result;
+  napi_create_double(env, static_cast<double>(reinterpret_cast<uintptr_t>(address)), &result);
+  return result;
 }
 
 // give(address: number): the block is free from now on.
@@ -124,11 +133,12 @@ std::string Isa() {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Addon* addon = new Addon(env);
   env.AddCleanupHook([addon] { delete addon; });
-  napi_value execute;
+  napi_value execute, take;
   napi_create_function(env, "execute", NAPI_AUTO_LENGTH, Execute, addon, &execute);
+  napi_create_function(env, "take", NAPI_AUTO_LENGTH, Take, addon, &take);
   exports.Set("execute", execute);
+  exports.Set("take", take);
   exports.Set("attach", Napi::Function::New(env, Attach, "attach", addon));
-  exports.Set("take", Napi::Function::New(env, Take, "take", addon));
   exports.Set("give", Napi::Function::New(env, Give, "give", addon));
   exports.Set("address", Napi::Function::New(env, Address, "address", addon));
   exports.Set("memory", Napi::Function::New(env, Memory, "memory", addon));

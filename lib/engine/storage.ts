@@ -72,12 +72,14 @@ export let addressOf: (storage: Storage) => number;
 /** The size of a storage in bytes, as it was made. */
 export let sizeOf: (storage: Storage) => number;
 
+let made = 0;
+/** How many storages there have been. */
+export const storagesMade = (): number => made;
+
 /** A run of bytes that tensors view. Where it lies and how long it is, nobody can change from outside. */
 export class Storage {
-  /** How many storages there have been. */
-  static made = 0;
   /** Its number among all, in the order of making. */
-  readonly serial = Storage.made++;
+  readonly serial = made++;
   /** The backward pass that alone knows this storage, and may give it back or away; null for all others. */
   owner: object | null = null;
   /** Advanced by every in-place operation on any tensor that views this storage. */

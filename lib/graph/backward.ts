@@ -1,7 +1,7 @@
 /** The backward pass: visits every node once, latest first, without recursion. */
 import { RuntimeError, showShape } from '../base/errors.js';
 import { isNonOverlappingAndDense, sameShape } from '../base/shape.js';
-import { Storage } from '../engine/storage.js';
+import { type Storage, storagesMade } from '../engine/storage.js';
 import { emptyStrided, emptyTensor, type Tensor } from '../tensor.js';
 import { set_grad_enabled } from './modes.js';
 import { AccumulateGrad, type Edge, type Gradient } from './node.js';
@@ -106,7 +106,7 @@ export class BackwardPass {
 
   /** Runs the formulas and sees whose memory is whose. */
   private apply({ node, grads: incoming, wanted }: Task): Gradient[] {
-    const before = Storage.made;
+    const before = storagesMade();
     const grads = node.apply(incoming, wanted);
     if (this.options.createGraph) return grads;
     for (let i = 0; i < grads.length; i++) {

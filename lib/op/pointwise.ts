@@ -16,7 +16,7 @@ import { opcode } from '../engine/native.js';
 import { begin, immediate, operand, run } from '../engine/program.js';
 import { emptyStrided, emptyTensor, Tensor } from '../tensor.js';
 import type { Scalar } from './context.js';
-import { noRow, runRow1, runRow2, type Source, sourceStride } from './rows.js';
+import { besideRow, keepsDType, noRow, rowStride, runRow1, runRow2, type Source } from './rows.js';
 
 export type { Source } from './rows.js';
 
@@ -80,8 +80,15 @@ export function checkFits(value: Scalar, dtype: DType): void {
   throw new RuntimeError(`value cannot be converted to type ${dtype.name} without overflow`);
 }
 
+const isKept = (dtype: DType, value: Scalar): boolean => typeof value === 'number' && keepsDType(dtype, value);
+
 /** PyTorch's classes of operands: a tensor with dimensions outweighs a 0-dim one, and that a number, unless its kind is higher. */
 export function resultType(...sources: readonly Source[]): DType {
+  const [first, second] = sources;
+  if (sources.length === 2 && first instanceof Tensor) {
+    const same = second instanceof Tensor ? second.dtype === first.dtype : isKept(first.dtype, second);
+    if (same) return first.dtype;
+  }
   const classes: (DType | null)[] = [null, null, null];
   for (const source of sources) {
     const weight = source instanceof Tensor ? (source.ndim > 0 ? 0 : 1) : 2;
@@ -309,18 +316,17 @@ export function binary(name: string, rule: Rule): (a: Source, b: Source, into?: 
 
 /** The result where both operands are rows of the dtype of `a`, or null. In place, they must not lie across each other. */
 function mapRows(code: number, name: string, result: DType, a: Tensor, b: Source, into?: Tensor): Tensor | null {
-  const { dtype } = a;
-  const shape = b instanceof Tensor && a.count === 1 && b.ndim >= a.ndim ? b.sizes : a.sizes;
-  const bStride = sourceStride(b, dtype, shape);
-  const aStride = bStride === noRow ? noRow : sourceStride(a, dtype, shape);
-  if (aStride === noRow) return null;
-  if (into !== undefined) {
-    const apart = !(b instanceof Tensor) || b.storage !== a.storage;
-    if (into !== a || aStride !== 1 || shape !== a.sizes || result !== dtype || !apart) return null;
+  const { dtype, sizes } = a;
+  if (a.contiguousFlag && (into === undefined || (into === a && result === dtype))) {
+    const bStride = besideRow(a, b, into !== undefined);
+    if (bStride !== noRow) return runRow2(code, name, dtype, into ?? emptyTensor(sizes, result), a, 1, b, bStride);
   }
-  const out = into ?? emptyTensor(shape, result);
-  runRow2(code, name, dtype, out, a, aStride, b, bStride);
-  return out;
+  if (into !== undefined || !(b instanceof Tensor)) return null;
+  const shape = a.count === 1 && b.ndim >= a.ndim ? b.sizes : sizes;
+  const aStride = rowStride(a, shape);
+  const bStride = b.dtype === dtype ? rowStride(b, shape) : noRow;
+  if (aStride === noRow || bStride === noRow) return null;
+  return runRow2(code, name, dtype, emptyTensor(shape, result), a, aStride, b, bStride);
 }
 
 /** Forward of three operands of one dtype. */

@@ -27,10 +27,11 @@ function repeatsOne({ strides }: Tensor): number {
 export const keepsDType = (dtype: DType, value: number): boolean =>
   dtype.kind === Kind.Floating || (dtype.kind === Kind.Integral && Number.isInteger(value));
 
-/** As `rowStride`, of an operand that is computed in `dtype`; numbers that it holds are repeated. */
-export function sourceStride(source: Source, dtype: DType, shape: Shape): number {
-  if (source instanceof Tensor) return source.dtype === dtype ? rowStride(source, shape) : noRow;
-  return typeof source === 'number' && keepsDType(dtype, source) ? 0 : noRow;
+/** The stride of a second operand beside the row `a`, in whose dtype both are computed; `apart`: in another storage. */
+export function besideRow(a: Tensor, b: Source, apart: boolean): number {
+  if (typeof b === 'number') return keepsDType(a.dtype, b) ? 0 : noRow;
+  if (!(b instanceof Tensor) || b.dtype !== a.dtype || (apart && b.storage === a.storage)) return noRow;
+  return rowStride(b, a.sizes);
 }
 
 /** Writes and runs an instruction of one input, both operands in a row. */
@@ -41,7 +42,7 @@ export function runRow1(code: number, op: string, out: Tensor, a: Tensor): void 
   run(op, a.dtype);
 }
 
-/** The same of two inputs, with the strides that `sourceStride` found. */
+/** The same of two inputs, with the strides that `rowStride` or `besideRow` found; returns `out`. */
 export function runRow2(
   code: number,
   op: string,
@@ -51,11 +52,12 @@ export function runRow2(
   aStride: number,
   b: Source,
   bStride: number,
-): void {
+): Tensor {
   beginRow(code, out.count, 3);
   rowOperand(out, 1);
   rowOperand(a, aStride);
   if (b instanceof Tensor) rowOperand(b, bStride);
   else rowImmediate(b as number, dtype, 0);
   run(op, dtype);
+  return out;
 }
