@@ -2,14 +2,9 @@
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { type Contestants, peerOf } from './contestants.js';
+import type { Rates } from './roofline.js';
 
 const require = createRequire(import.meta.url);
-
-/** The rates of the limits program. */
-interface Rates {
-  peak: { float32: number; float64: number };
-  copies: { level: string; bytes: number; rate: number }[];
-}
 
 export function rates(contestants: Contestants): Rates | undefined {
   return peerOf(contestants, 'limits')?.greeting as unknown as Rates | undefined;

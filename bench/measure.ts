@@ -3,6 +3,8 @@ import { SingleBar } from 'cli-progress';
 import type { Aim, Case, Reference } from './case.js';
 import { opponents } from './contestants.js';
 import type { Family, Settings } from './family.js';
+import { rates } from './machine.js';
+import { predict } from './roofline.js';
 import { time, timingTable } from './table.js';
 
 /** Sconce's time in relation to another's. */
@@ -23,6 +25,8 @@ export interface Result {
   failures: Record<string, string>;
   bytes?: number;
   flop?: number;
+  /** Seconds per run, by the roofline. */
+  predicted?: number;
   aims: (Aim & { reached?: number })[];
 }
 
@@ -111,6 +115,7 @@ async function measureCase(work: Case, { contestants: present, rounds }: Setting
   const [counts, failures] = await warmUp(contestants);
   const times = await inTurns(contestants, counts, rounds);
   const ours = times.get('sconce')!;
+  const known = rates(present);
   const others = [...times].filter(([name]) => name !== 'sconce');
   const comparisons = Object.fromEntries(others.map(([name, theirs]) => [name, compare(ours, theirs)]));
   return {
@@ -120,6 +125,7 @@ async function measureCase(work: Case, { contestants: present, rounds }: Setting
     failures,
     bytes: work.bytes,
     flop: work.flop,
+    predicted: known && predict(work, known),
     aims: (work.aims ?? []).map((aim) => ({ ...aim, reached: reached(aim.to, comparisons) })),
   };
 }

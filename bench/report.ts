@@ -20,6 +20,10 @@ function rate({ seconds, flop, bytes }: Result): string {
   return amount === undefined ? '' : `${(amount / seconds.sconce / 1e9).toPrecision(3)} ${unit}`;
 }
 
+function roofline({ predicted }: Result): string {
+  return predicted === undefined ? '' : time(predicted);
+}
+
 function overPyTorch({ comparisons: { PyTorch } }: Result): string {
   if (PyTorch === undefined) return '';
   const [lowest, highest] = PyTorch.spread.map((ratio) => ratio.toFixed(2));
@@ -36,12 +40,12 @@ function line(row: Row, threads: readonly string[]): string {
   const known = threads.map((count) => row.get(count));
   const measured = known.flatMap((result) => (result ? [time(result.seconds.sconce), overPyTorch(result)] : ['', '']));
   const [first] = row.values();
-  return `| ${[first.name, ...measured, rate(first), beside(first), ...aims(row)].join(' | ')} |`;
+  return `| ${[first.name, ...measured, roofline(first), rate(first), beside(first), ...aims(row)].join(' | ')} |`;
 }
 
 function table(rows: readonly Row[], threads: readonly string[]): string {
   const measured = threads.flatMap((count) => [`${count} thread${count === '1' ? '' : 's'}`, 'over PyTorch']);
-  const titles = ['work', ...measured, 'rate', 'over others', 'aim', 'reached'];
+  const titles = ['work', ...measured, 'roofline', 'rate', 'over others', 'aim', 'reached'];
   return [
     `| ${titles.join(' | ')} |`,
     `|${' --- |'.repeat(titles.length)}`,

@@ -44,6 +44,7 @@ const columns: readonly Column[] = [
     cell: ({ comparisons: { PyTorch } }) => PyTorch?.spread.map((ratio) => ratio.toFixed(3)).join(' – ') ?? '',
   },
   ...['OpenBLAS', 'oneDNN', 'copy', 'tfjs', 'jax-js', 'jax-js jit'].map(otherColumn),
+  { title: 'roofline', cell: ({ predicted }) => (predicted === undefined ? '' : time(predicted)) },
   { title: 'GB/s', cell: (result) => rate(result.bytes, result) },
   { title: 'GFLOP/s', cell: (result) => rate(result.flop, result) },
   { title: 'aim', cell: ({ aims }) => aims.map(({ ratio, to }) => `${to} ×${ratio.toPrecision(2)}`).join(', ') },

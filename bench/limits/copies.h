@@ -69,9 +69,9 @@ class Copies {
 
   // Bytes read and written per second, the best of several tries.
   double Rate() const {
-    const long count = 1 + (256L << 20) / long(bytes_);
+    const long count = 1 + (64L << 20) / long(bytes_);
     double best = 0;
-    for (int attempt = 0; attempt < 5; attempt++) {
+    for (int attempt = 0; attempt < 10; attempt++) {
       const double rate = double(bytes_) * count / Time(count);
       if (rate > best) best = rate;
     }

@@ -39,10 +39,10 @@ T MultiplyAdd(long steps) {
 // Operations per second, the best of several tries: the peak is what nothing disturbed.
 template <class T>
 double PeakRate(int threads) {
-  constexpr long kSteps = 4'000'000;
+  constexpr long kSteps = 2'000'000;
   const double operations = 2.0 * kSteps * kChains * (kVectorBytes / sizeof(T)) * threads;
   double best = 0;
-  for (int attempt = 0; attempt < 5; attempt++) {
+  for (int attempt = 0; attempt < 40; attempt++) {
     std::vector<T> results(threads);
     const double start = Now();
     OnThreads(threads, [&](int thread) { results[thread] = MultiplyAdd<T>(kSteps); });
