@@ -34,7 +34,8 @@ export interface Result {
 type Contestant = (count: number) => Promise<number>;
 
 const secondsPerTurn = 0.03;
-const warmUpSeconds = 0.2;
+const warmUpSeconds = 0.3;
+const longestWarmUp = 3;
 /** A case that takes longer has fewer rounds, but never fewer than these. */
 const secondsPerCase = 6;
 const fewestRounds = 5;
@@ -50,15 +51,21 @@ function sconceContestant(work: Case): Contestant {
   };
 }
 
-/** How often the work runs in a turn; found while just-in-time compilers warm up. @throws Error where one run is long. */
+/**
+ * How often the work runs in a turn; found while just-in-time compilers warm up, until runs get no faster.
+ * @throws Error where one run is long.
+ */
 async function runsPerTurn(contestant: Contestant, longest: number): Promise<number> {
-  let count = 1;
-  for (let spent = 0; ; ) {
+  let [count, spent, fastest] = [1, 0, Number.POSITIVE_INFINITY];
+  for (;;) {
     const seconds = await contestant(count);
-    if (seconds > longest * count) throw new Error(`${time(seconds / count)} for one run`);
+    const each = seconds / count;
+    if (each > longest) throw new Error(`${time(each)} for one run`);
+    const isSteady = each > 0.9 * fastest;
+    fastest = Math.min(fastest, each);
     spent += seconds;
-    if (seconds < secondsPerTurn) count *= 2;
-    else if (spent >= warmUpSeconds) return count;
+    count = Math.min(2 * count, Math.ceil(secondsPerTurn / each));
+    if ((spent >= warmUpSeconds && isSteady) || spent >= longestWarmUp) return count;
   }
 }
 
