@@ -35,13 +35,16 @@ const firstImmediate = bufferWords - immediateSlots;
 
 let at = 0;
 
-/** Begins an instruction over an iteration space of `shape`. */
+/** Begins an instruction over an iteration space of `shape`. @throws RuntimeError for what is no size. */
 export function begin(opcode: number, shape: Shape, operands: number): void {
   words[0] = opcode;
   words[2] = shape.length;
   words[3] = operands;
   at = 4;
-  for (let i = 0; i < shape.length; i++) words[at++] = shape[i];
+  for (let i = 0; i < shape.length; i++) {
+    if (!(shape[i] >= 0)) throw new RuntimeError(`${shape[i]} is no size of a dimension, in ${showShape(shape)}`);
+    words[at++] = shape[i];
+  }
 }
 
 /** Begins an instruction over `count` elements in a row. */
@@ -59,6 +62,7 @@ export function beginRow(opcode: number, count: number, operands: number): void 
  */
 export function operand(tensor: Operand, strides: Shape, shift = 0): void {
   const { code } = tensor.dtype;
+  if (strides.length !== words[2]) throw outside(tensor);
   words[at++] = code;
   words[at++] = checkedAddress(tensor, itemSizes[code]) + shift * itemSizes[code];
   for (let i = 0; i < strides.length; i++) words[at++] = strides[i];
@@ -71,7 +75,8 @@ export function operand(tensor: Operand, strides: Shape, shift = 0): void {
 export function rowOperand({ dtype, offset, storage }: Operand, stride: number): void {
   const itemsize = itemSizes[dtype.code];
   const end = (offset + (stride === 0 ? 1 : words[4])) * itemsize;
-  if (!(offset >= 0 && end <= sizeOf(storage)) && words[4] !== 0) throw outsideRow(offset, end, storage);
+  if (!(offset >= 0 && words[4] >= 0 && end <= sizeOf(storage)) && words[4] !== 0)
+    throw outsideRow(offset, end, storage);
   words[at] = dtype.code;
   words[at + 1] = addressIn(storage) + offset * itemsize;
   words[at + 2] = stride;
@@ -126,7 +131,7 @@ function checkedAddress(tensor: Operand, itemsize: number): number {
   for (let i = 0; i < sizes.length; i++) {
     elements *= sizes[i];
     last += (sizes[i] - 1) * strides[i];
-    if (!(strides[i] >= 0)) throw outside(tensor);
+    if (!(sizes[i] >= 0 && strides[i] >= 0)) throw outside(tensor);
   }
   if (tensor.contiguousFlag) last = Math.max(last, offset + count - 1);
   const fits = elements === 0 || (offset >= 0 && (last + 1) * itemsize <= sizeOf(storage));
