@@ -25,7 +25,14 @@ export {
 } from './base/dtype.js';
 export { Tensor } from './constructor.js';
 export { get_num_threads, set_num_threads } from './engine/threads.js';
-export { enable_grad, is_grad_enabled, no_grad, set_grad_enabled } from './graph/modes.js';
+export {
+  enable_grad,
+  inference_mode,
+  is_grad_enabled,
+  is_inference_mode_enabled,
+  no_grad,
+  set_grad_enabled,
+} from './graph/modes.js';
 export * as nn from './nn/index.js';
 export {
   default_generator,
@@ -39,3 +46,4 @@ export {
 export * from './ops/index.js';
 export { set_printoptions } from './print/options.js';
 export { is_tensor } from './tensor.js';
+export * as utils from './utils/index.js';

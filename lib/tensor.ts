@@ -72,6 +72,7 @@ export class Tensor {
 
   /** The number of in-place writes to the storage, counted to detect stale saved tensors. */
   get _version(): number {
+    if (this.storage.version < 0) throw new RuntimeError('Inference tensors do not track version counter.');
     return this.storage.version;
   }
 

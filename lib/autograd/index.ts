@@ -10,3 +10,4 @@ export {
   gradcheck,
   gradgradcheck,
 } from './gradcheck.js';
+export * as graph from './graph.js';

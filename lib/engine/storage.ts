@@ -76,14 +76,25 @@ let made = 0;
 /** How many storages there have been. */
 export const storagesMade = (): number => made;
 
+/** Whether storages made now are for inference tensors; null while nobody asked for any. */
+let isForInference: (() => boolean) | null = null;
+
+/** Has each new storage ask `isWanted` whether it is for an inference tensor. */
+export function askForInference(isWanted: () => boolean): void {
+  isForInference = isWanted;
+}
+
+/** So many writes would make an inference tensor a normal one. */
+const inferenceVersion = -1e9;
+
 /** A run of bytes that tensors view. Where it lies and how long it is, nobody can change from outside. */
 export class Storage {
   /** Its number among all, in the order of making. */
   readonly serial = made++;
   /** The backward pass that alone knows this storage, and may give it back or away; null for all others. */
   owner: object | null = null;
-  /** Advanced by every in-place operation on any tensor that views this storage. */
-  version = 0;
+  /** Advanced by every in-place operation on any tensor that views this storage. Negative for inference tensors. */
+  version = isForInference?.() ? inferenceVersion : 0;
   #block: Block | null;
   #start = 0;
   readonly #nbytes: number;

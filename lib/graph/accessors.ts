@@ -2,6 +2,7 @@
 import { argumentError, RuntimeError, show } from '../base/errors.js';
 import { sameShape } from '../base/shape.js';
 import { Tensor } from '../tensor.js';
+import { is_inference_mode_enabled } from './modes.js';
 import { type GraphNode, needsGradient, retainGradient } from './node.js';
 import { currentNode } from './views.js';
 
@@ -21,6 +22,8 @@ export interface GraphAccessors {
   retain_grad(): void;
   /** Whether `retain_grad` was called on this result. */
   readonly retains_grad: boolean;
+  /** Whether the tensor was made in inference mode, so that autograd does not know it. */
+  is_inference(): boolean;
   /** Cuts this tensor off from the graph, in place. @throws RuntimeError for views. */
   detach_(): Tensor;
 }
@@ -49,6 +52,9 @@ function setRequiresGrad(tensor: Tensor, value: unknown): void {
   }
   if (value && !tensor.dtype.is_floating_point) {
     throw new RuntimeError('only Tensors of floating point and complex dtype can require gradients');
+  }
+  if (value && tensor.is_inference() && !is_inference_mode_enabled()) {
+    throw new RuntimeError('Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.');
   }
   tensor.leafRequiresGrad = value;
 }
@@ -116,6 +122,11 @@ const accessors: PropertyDescriptorMap & ThisType<Tensor> = {
   retain_grad: {
     value(): void {
       retainGrad(this);
+    },
+  },
+  is_inference: {
+    value(): boolean {
+      return this.storage.version < 0;
     },
   },
   detach_: {

@@ -7,6 +7,7 @@ import { set_grad_enabled } from './modes.js';
 import { AccumulateGrad, type Edge, type Gradient } from './node.js';
 import { type Plan, planOf } from './plan.js';
 import { ReadyHeap, type Task } from './ready.js';
+import { enterPass, leavePass } from './saved.js';
 
 /** What a pass does with its gradients and its graph. */
 export interface BackwardOptions {
@@ -41,11 +42,13 @@ export class BackwardPass {
   /** From these gradients of the roots, those of `inputs` (null where no path leads), unless they are accumulated. */
   run(grads: readonly Tensor[]): Gradient[] {
     const scope = set_grad_enabled(this.options.createGraph);
+    const outer = enterPass();
     try {
       this.start(grads);
       while (this.ready.size > 0) this.visit(this.ready.pop());
       return this.results;
     } finally {
+      leavePass(outer);
       scope[Symbol.dispose]();
     }
   }

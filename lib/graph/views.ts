@@ -6,7 +6,7 @@
 import { RuntimeError } from '../base/errors.js';
 import { emptyStrided, type Tensor } from '../tensor.js';
 import { Form } from './form.js';
-import { enable_grad, is_grad_enabled } from './modes.js';
+import { enable_grad, is_grad_enabled, is_inference_mode_enabled } from './modes.js';
 import { type Gradient, GraphNode, gradientEdge, setNode } from './node.js';
 
 /** How a view came to be. */
@@ -19,14 +19,14 @@ export interface ViewHistory {
   readonly origin: Origin;
 }
 
-/** What made a view: an operator, one that makes several, any without recording, or a custom function. */
-export type Origin = 'operator' | 'multiple' | 'no_grad' | 'custom';
+/** What made a view: an operator, one of several views, one in a mode that records nothing, or a custom function. */
+export type Origin = 'operator' | 'multiple' | 'no_grad' | 'inference_mode' | 'custom';
 
 /** Notes that `view` shows elements of `source`, for autograd. */
 export function markView(view: Tensor, source: Tensor, by: Origin = 'operator'): Tensor {
   const base = source.viewOf?.base ?? source;
   const inherited = source.viewOf?.origin ?? 'operator';
-  const made = is_grad_enabled() ? by : 'no_grad';
+  const made = is_grad_enabled() ? by : is_inference_mode_enabled() ? 'inference_mode' : 'no_grad';
   const origin = made === 'operator' ? inherited : made;
   view.viewOf = { base, version: view.storage.version, origin };
   return view;
@@ -52,6 +52,7 @@ function followBase(tensor: Tensor, base: Tensor): void {
 
 /** @throws RuntimeError when autograd cannot follow an in-place write to `tensor`; `records`: another input needs it to. */
 export function checkInPlace(tensor: Tensor, records: boolean): void {
+  if (tensor.storage.version < 0 && !is_inference_mode_enabled()) throw new RuntimeError(writtenOutside);
   if (!is_grad_enabled()) return;
   const { viewOf: view } = tensor;
   if (view === null) {
@@ -62,17 +63,24 @@ export function checkInPlace(tensor: Tensor, records: boolean): void {
   }
 }
 
+const writtenOutside =
+  'Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a normal tensor ' +
+  'before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details.';
+
 const leafError = (what: string): RuntimeError =>
   new RuntimeError(`${what} Variable that requires grad is being used in an in-place operation.`);
+
+const ambiguous = (block: string): string =>
+  'Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both ' +
+  `the view and the inplace either both inside the ${block} block (if you don't want the inplace to be tracked) or both ` +
+  'outside (if you want the inplace to be tracked).';
 
 const forbidden = {
   multiple:
     'This view is the output of a function that returns multiple views. Such functions do not allow the output views to ' +
     'be modified inplace. You should replace the inplace operation by an out-of-place one.',
-  no_grad:
-    'Given that this use case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both ' +
-    "the view and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or both " +
-    'outside (if you want the inplace to be tracked).',
+  no_grad: ambiguous('no_grad'),
+  inference_mode: ambiguous('inference_mode'),
   custom:
     'This view was created inside a custom Function (or because an input was returned as-is) and the autograd logic to ' +
     'handle view+inplace would override the custom backward associated with the custom Function, leading to incorrect ' +
@@ -84,7 +92,9 @@ function checkOrigin(tensor: Tensor, { origin }: ViewHistory, written: string): 
   if (origin === 'operator') return;
   const what = tensor.node
     ? `Output ${tensor.output_nr} of ${tensor.node.name()} is a view and ${written} modified inplace.`
-    : `A view was created in no_grad mode and ${written} modified inplace with grad mode enabled.`;
+    : origin === 'inference_mode'
+      ? `A view was created in inference mode and ${written} modified inplace in normal mode.`
+      : `A view was created in no_grad mode and ${written} modified inplace with grad mode enabled.`;
   throw new RuntimeError(`${what} ${forbidden[origin]}`);
 }
 

@@ -1,49 +1,13 @@
 /** The node of an operator's call: what it saved, and how its formulas are run. */
-import { RuntimeError, showShape } from '../base/errors.js';
+import { RuntimeError } from '../base/errors.js';
 import type { Schema } from '../base/schema.js';
 import { sameShape } from '../base/shape.js';
 import { Form } from '../graph/form.js';
 import { type Edge, type Gradient, GraphNode } from '../graph/node.js';
+import { freed, Saved } from '../graph/saved.js';
 import { Tensor } from '../tensor.js';
 import type { Input, Operator } from './dispatch.js';
 import type { Definition } from './op.js';
-
-/** A tensor needed by a formula, with the version at which it was right. */
-export class Saved {
-  readonly version: number;
-  constructor(
-    readonly tensor: Tensor,
-    /** The node that keeps its own result; null for an input. */
-    private readonly maker: GraphNode | null = null,
-    private readonly output = 0,
-  ) {
-    this.version = tensor.storage.version;
-  }
-
-  unpack(): Tensor {
-    const { tensor, version } = this;
-    if (tensor.storage.version === version) return tensor;
-    throw new RuntimeError(
-      'one of the variables needed for gradient computation has been modified by an inplace operation: ' +
-        `[torch.${tensor.dtype.scalarName}Tensor ${showShape(tensor.sizes)}]${this.origin()} is at version ` +
-        `${tensor.storage.version}; expected version ${version} instead. Hint: enable anomaly detection to find the ` +
-        'operation that failed to compute its gradient, with torch.autograd.set_detect_anomaly(True).',
-    );
-  }
-
-  private origin(): string {
-    const isOwnResult = this.maker !== null && this.tensor.viewOf === null;
-    const node = isOwnResult ? this.maker : this.tensor.grad_fn;
-    return node ? `, which is output ${isOwnResult ? this.output : this.tensor.output_nr} of ${node.name()},` : '';
-  }
-}
-
-/** What reading saved tensors says after a backward pass. */
-export const freed =
-  'Trying to backward through the graph a second time (or directly access saved tensors after they have already been ' +
-  'freed). Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify ' +
-  'retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors ' +
-  'after calling backward.';
 
 /** When the tensor of one name is saved: always, or when the gradient of one of these inputs is wanted, or never. */
 export type SavePlan = boolean | readonly number[];
@@ -111,7 +75,7 @@ export class OperatorNode extends GraphNode {
     this.label = operator.nodeName(values);
     this.values = values;
     for (let i = 0; i < values.length; i++) values[i] = this.save(values[i], operator.savedFor[i]);
-    if (operator.writes && values[0] instanceof Saved) values[0] = new Saved(values[0].tensor.clone());
+    if (operator.writes && values[0] instanceof Saved) values[0] = new Saved(values[0].unpack().clone());
   }
 
   name(): string {
@@ -216,7 +180,7 @@ export class OperatorNode extends GraphNode {
 /** The gradient with the shape and dtype of the input, whatever the formula broadcast or promoted. */
 function conform(grad: Gradient, value: unknown): Gradient {
   if (grad === null || grad === undefined) return null;
-  const form = value instanceof Saved ? value.tensor : (value as Form);
+  const form = value instanceof Saved ? value.form : (value as Form);
   const summed = sameShape(grad.sizes, form.sizes) ? grad : grad.sum_to_size(form.sizes as number[]);
   return summed.dtype === form.dtype ? summed : summed.to(form.dtype);
 }

@@ -1,8 +1,8 @@
 /** What forward and backward of a custom function share: their first argument. */
 import { argumentError, RuntimeError, typeName } from '../../base/errors.js';
 import type { GraphNode } from '../../graph/node.js';
+import { freed, Saved } from '../../graph/saved.js';
 import { isTensor } from '../../op/bind.js';
-import { freed, Saved } from '../../op/record.js';
 import type { Tensor } from '../../tensor.js';
 
 /** What a call of a custom function was told by its forward. */
@@ -11,6 +11,8 @@ export class CallState {
   dirty: readonly Tensor[] = [];
   nonDifferentiable: readonly Tensor[] = [];
   materializes = true;
+  /** Whether the pass that runs backward was asked for gradients of chosen inputs. */
+  isForInputs = false;
   private saved: readonly (Saved | null)[] = [];
   private released = false;
 
@@ -49,6 +51,11 @@ class Context {
   /** For each argument of `apply`, whether it is a tensor that requires grad. */
   readonly needs_input_grad: readonly boolean[];
   readonly #state: CallState;
+
+  /** @internal */
+  static stateOf(ctx: Context): CallState {
+    return ctx.#state;
+  }
 
   /** @internal */
   constructor(state: CallState) {
@@ -103,3 +110,6 @@ class Context {
 /** The first argument of forward and backward; `Fields` are those that the function itself keeps in it. */
 export type FunctionCtx<Fields = unknown> = Context & Fields;
 export const FunctionCtx: new (state: CallState) => Context = Context;
+
+/** What the library knows of a call. */
+export const { stateOf } = Context;

@@ -1,6 +1,6 @@
 /** torch.autograd.Function: operations with a derivative of the user's own. */
 import { argumentError, NotImplementedError, RuntimeError } from '../../base/errors.js';
-import { is_grad_enabled, no_grad } from '../../graph/modes.js';
+import { is_grad_enabled, no_grad, set_grad_enabled } from '../../graph/modes.js';
 import { type Gradient, GraphNode, gradientEdge, needsGradient, setNode } from '../../graph/node.js';
 import { isTensor } from '../../op/bind.js';
 import { Tensor } from '../../tensor.js';
@@ -45,11 +45,17 @@ function backwardOf(methods: Methods): CustomBackward {
   };
 }
 
+/** What forward returns, unrecorded. */
 function forward(methods: Methods, ctx: FunctionCtx, args: readonly unknown[]): unknown {
-  if (methods.setup_context === undefined) return methods.forward(ctx, ...args);
-  const output = methods.forward(...args);
-  methods.setup_context(ctx, args, output);
-  return output;
+  const scope = set_grad_enabled(false);
+  try {
+    if (methods.setup_context === undefined) return methods.forward(ctx, ...args);
+    const output = methods.forward(...args);
+    methods.setup_context(ctx, args, output);
+    return output;
+  } finally {
+    scope[Symbol.dispose]();
+  }
 }
 
 function apply<C extends CustomFunctionClass>(this: C, ...args: ArgumentsOf<C>): ReturnType<C['forward']> {
@@ -124,7 +130,7 @@ function run(methods: Methods, args: readonly unknown[]): unknown {
   const edges = tensors.map(gradientEdge);
   const state = new CallState(args.map((value) => isTensor(value) && needsGradient(value)));
   const ctx = new FunctionCtx(state);
-  const returned = no_grad(() => forward(methods, ctx, args));
+  const returned = forward(methods, ctx, args);
   const raw = Array.isArray(returned) ? (returned as unknown[]) : [returned];
   const node = records ? new CustomNode(methods.name, backwardOf(methods), ctx, state, args, edges, raw) : null;
   const outputs = new Outputs(args, state, node, raw).joined();

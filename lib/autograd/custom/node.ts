@@ -67,7 +67,8 @@ export class CustomNode extends GraphNode {
     this.state.release();
   }
 
-  apply(grads: readonly Gradient[]): Gradient[] {
+  apply(grads: readonly Gradient[], wanted: readonly boolean[] | null): Gradient[] {
+    this.state.isForInputs = wanted !== null;
     const given = this.state.materializes ? grads.map((grad, i) => grad ?? this.zerosFor(i)) : [...grads];
     const returned = this.backward(this.ctx, ...given);
     const results = this.checkCount(Array.isArray(returned) ? [...returned] : [returned]);

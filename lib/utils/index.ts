@@ -1,0 +1,2 @@
+/** torch.utils: what works on graphs and calls from outside. */
+export * as checkpoint from './checkpoint.js';
