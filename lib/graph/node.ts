@@ -1,4 +1,5 @@
 /** The nodes of the graph: who made a tensor, and where the gradients of its inputs go. */
+import type { Shape } from '../base/shape.js';
 import type { Tensor } from '../tensor.js';
 import type { Task } from './ready.js';
 
@@ -46,6 +47,16 @@ export abstract class GraphNode {
 
   /** Drops what was saved for the backward pass. */
   release(): void {}
+
+  /** The sizes of the tensor at each edge, where the node knows them. */
+  edgeSizes(): readonly (Shape | null)[] {
+    return this.edges.map(() => null);
+  }
+
+  /** What is saved for the backward pass, by name. @throws RuntimeError when it was freed or written to. */
+  savedValues(): Readonly<Record<string, unknown>> {
+    return {};
+  }
 
   toString(): string {
     return `<${this.name().replace('torch::autograd::', '')}>`;

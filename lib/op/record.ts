@@ -1,7 +1,7 @@
 /** The node of an operator's call: what it saved, and how its formulas are run. */
 import { RuntimeError } from '../base/errors.js';
 import type { Schema } from '../base/schema.js';
-import { sameShape } from '../base/shape.js';
+import { type Shape, sameShape } from '../base/shape.js';
 import { Form } from '../graph/form.js';
 import { type Edge, type Gradient, GraphNode } from '../graph/node.js';
 import { freed, Saved } from '../graph/saved.js';
@@ -169,6 +169,30 @@ export class OperatorNode extends GraphNode {
       }
     }
     return found;
+  }
+
+  override edgeSizes(): readonly (Shape | null)[] {
+    const sizesOf = (value: unknown): Shape | null =>
+      value instanceof Saved ? value.form.sizes : value instanceof Form ? value.sizes : null;
+    return this.operator.inputs.flatMap(({ position, isList }) => {
+      const value = this.values?.[position];
+      return (isList ? ((value ?? []) as readonly unknown[]) : [value]).map(sizesOf);
+    });
+  }
+
+  /** Saved tensors, and arguments that are none. */
+  override savedValues(): Readonly<Record<string, unknown>> {
+    if (this.values === null) throw new RuntimeError(freed);
+    const isSaved = (value: unknown): boolean =>
+      value !== null &&
+      !(value instanceof Form) &&
+      !(Array.isArray(value) && value.some((item) => item instanceof Form));
+    const entries = this.operator.schema.parameters.map(
+      ({ name }, i) => [name, (this.values as unknown[])[i]] as const,
+    );
+    const found = entries.filter(([, value]) => isSaved(value)).map(([name, value]) => [name, this.unpack(value)]);
+    const results = this.results().map((result, i, { length }) => [length === 1 ? 'result' : `result${i}`, result]);
+    return Object.fromEntries([...found, ...results]);
   }
 
   private listGradients(values: readonly unknown[], result: Gradient | readonly Gradient[]): Gradient[] {

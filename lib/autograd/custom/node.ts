@@ -1,6 +1,6 @@
 /** The node of a custom function's call: runs the user's backward and checks what it returns. */
 import { RuntimeError, showShape, typeName } from '../../base/errors.js';
-import { sameShape } from '../../base/shape.js';
+import { type Shape, sameShape } from '../../base/shape.js';
 import { Form } from '../../graph/form.js';
 import { type Edge, type Gradient, GraphNode } from '../../graph/node.js';
 import { isTensor } from '../../op/bind.js';
@@ -61,6 +61,14 @@ export class CustomNode extends GraphNode {
 
   get needs_input_grad(): readonly boolean[] {
     return this.state.needs;
+  }
+
+  override edgeSizes(): readonly Shape[] {
+    return this.inputs.map(({ sizes }) => sizes);
+  }
+
+  override savedValues(): Readonly<Record<string, unknown>> {
+    return Object.fromEntries(this.saved_tensors.map((tensor, i) => [`saved_tensors[${i}]`, tensor]));
   }
 
   override release(): void {
