@@ -1,9 +1,86 @@
-/** torch.autograd.graph: what becomes of saved tensors. */
-import { argumentError } from '../base/errors.js';
+/** torch.autograd.graph: hooks for several gradients, and what becomes of saved tensors. */
+import { argumentError, RuntimeError, show, ValueError } from '../base/errors.js';
+import { currentPass } from '../graph/backward.js';
+import { RemovableHandle } from '../graph/hooks.js';
 import { type Mode, withoutSavedTensorHooks, withSavedTensorHooks } from '../graph/modes.js';
+import { type Gradient, type GraphNode, gradientEdge } from '../graph/node.js';
+import { isTensor } from '../op/bind.js';
 import type { Tensor } from '../tensor.js';
 
+export type { AccumulateHook, PostHook, PreHook, RemovableHandle, TensorHook } from '../graph/hooks.js';
 export { GraphNode as Node } from '../graph/node.js';
+
+/** Where the gradient of a tensor arrives: a node, and which of its results the tensor is. */
+export interface GradientEdge {
+  readonly node: GraphNode;
+  readonly output_nr: number;
+}
+
+/** The edge by which gradients reach a tensor. @throws RuntimeError when it requires none. */
+export function get_gradient_edge(tensor: Tensor): GradientEdge {
+  const edge = isTensor(tensor) ? gradientEdge(tensor) : null;
+  if (edge !== null) return { node: edge.node, output_nr: edge.index };
+  throw new RuntimeError('It is not possible to get the gradient edge for a Tensor that does not require gradients');
+}
+
+/** What has arrived for the tensors of a multi-grad hook in one pass. */
+interface Arrivals {
+  readonly grads: Gradient[];
+  missing: number;
+}
+
+/**
+ * Calls `fn` once a pass: when the gradients of all `tensors` that the pass reaches are there, with null for others
+ * (`mode: 'all'`), or with the first of them (`mode: 'any'`).
+ * @example torch.autograd.graph.register_multi_grad_hook([a, b], ([da, db]) => …);
+ */
+export function register_multi_grad_hook(
+  tensors: readonly Tensor[],
+  fn: (grads: readonly Gradient[]) => void,
+  options?: { mode?: 'all' },
+): RemovableHandle;
+export function register_multi_grad_hook(
+  tensors: readonly Tensor[],
+  fn: (grad: Tensor) => void,
+  options: { mode: 'any' },
+): RemovableHandle;
+export function register_multi_grad_hook(
+  tensors: readonly Tensor[],
+  fn: ((grads: readonly Gradient[]) => void) | ((grad: Tensor) => void),
+  { mode = 'all' }: { mode?: 'all' | 'any' } = {},
+): RemovableHandle {
+  const op = 'register_multi_grad_hook';
+  if (!Array.isArray(tensors) || !tensors.every(isTensor)) {
+    throw argumentError(op, 'tensors', 'a list of Tensors', tensors);
+  }
+  checkHook(op, 'fn', fn);
+  if (mode !== 'all' && mode !== 'any') throw new ValueError(`Expects mode to be one of ('all', 'any') but got ${show(mode)}`);
+  const edges = tensors.map(get_gradient_edge);
+  const known = new WeakMap<object, Arrivals>();
+  const arrive = (grad: Tensor, position: number): void => {
+    const pass = currentPass();
+    if (pass === null) return;
+    const arrivals = known.get(pass) ?? {
+      grads: edges.map(() => null),
+      missing: mode === 'any' ? 1 : edges.filter(({ node }) => pass.visits(node)).length,
+    };
+    known.set(pass, arrivals);
+    arrivals.grads[position] = grad;
+    if (--arrivals.missing !== 0) return;
+    if (mode === 'any') (fn as (grad: Tensor) => void)(grad);
+    else (fn as (grads: readonly Gradient[]) => void)(arrivals.grads);
+  };
+  const handles = tensors.map((tensor, i) => tensor.register_hook((grad) => arrive(grad, i)));
+  return new RemovableHandle(() => {
+    for (const handle of handles) handle.remove();
+  });
+}
+
+/** Counts a write to the tensor that the library did not see, so that stale saved tensors are noticed. */
+export function increment_version(tensor: Tensor): void {
+  if (!isTensor(tensor)) throw argumentError('increment_version', 'tensor', 'Tensor', tensor);
+  tensor.storage.version++;
+}
 
 function checkHook(op: string, name: string, hook: unknown): void {
   if (typeof hook !== 'function') throw argumentError(op, name, 'a function', hook);

@@ -1,4 +1,5 @@
 /** torch.autograd: gradients of results with respect to inputs. */
+export { type AnomalyOptions, detect_anomaly, set_detect_anomaly } from '../graph/anomaly.js';
 export { type BackwardOptions, backward, type Gradients, type GradOptions, grad, type Tensors } from './backward.js';
 export { CustomFunction as Function } from './custom/function.js';
 export * as function from './custom/index.js';

@@ -2,8 +2,9 @@
 import { argumentError, RuntimeError, show } from '../base/errors.js';
 import { sameShape } from '../base/shape.js';
 import { Tensor } from '../tensor.js';
+import type { AccumulateHook, RemovableHandle, TensorHook } from './hooks.js';
 import { is_inference_mode_enabled } from './modes.js';
-import { type GraphNode, needsGradient, retainGradient } from './node.js';
+import { checkHook, type Edge, type GraphNode, gradientEdge, hooksOf, needsGradient, retainGradient } from './node.js';
 import { currentNode } from './views.js';
 
 /** What autograd adds to Tensor. */
@@ -22,6 +23,15 @@ export interface GraphAccessors {
   retain_grad(): void;
   /** Whether `retain_grad` was called on this result. */
   readonly retains_grad: boolean;
+  /**
+   * Calls `hook` with this tensor's gradient whenever one is computed; what it returns replaces the gradient. After a write
+   * in place, hooks registered before see the gradient of the old value.
+   * @throws RuntimeError when the tensor requires no gradient.
+   * @example const handle = x.register_hook((grad) => grad.mul(2)); … handle.remove();
+   */
+  register_hook(hook: TensorHook): RemovableHandle;
+  /** Calls `hook` with this leaf whenever its `grad` was accumulated. @throws RuntimeError for results. */
+  register_post_accumulate_grad_hook(hook: AccumulateHook): RemovableHandle;
   /** Whether the tensor was made in inference mode, so that autograd does not know it. */
   is_inference(): boolean;
   /** Cuts this tensor off from the graph, in place. @throws RuntimeError for views. */
@@ -80,6 +90,12 @@ function detachInPlace(tensor: Tensor): Tensor {
   return tensor;
 }
 
+function hookedEdge(tensor: Tensor): Edge {
+  const edge = gradientEdge(tensor);
+  if (edge !== null) return edge;
+  throw new RuntimeError("cannot register a hook on a tensor that doesn't require gradient");
+}
+
 const accessors: PropertyDescriptorMap & ThisType<Tensor> = {
   grad: {
     get(): Tensor | null {
@@ -122,6 +138,21 @@ const accessors: PropertyDescriptorMap & ThisType<Tensor> = {
   retain_grad: {
     value(): void {
       retainGrad(this);
+    },
+  },
+  register_hook: {
+    value(hook: TensorHook): RemovableHandle {
+      checkHook(hook);
+      const { node, index } = hookedEdge(this);
+      return hooksOf(node).ofTensor(index).add(hook);
+    },
+  },
+  register_post_accumulate_grad_hook: {
+    value(hook: AccumulateHook): RemovableHandle {
+      checkHook(hook, 'register_post_accumulate_grad_hook');
+      const { node } = hookedEdge(this);
+      if (this.is_leaf) return hooksOf(node).accumulated.add(hook);
+      throw new RuntimeError('post accumulate grad hooks cannot be registered on non-leaf tensors');
     },
   },
   is_inference: {

@@ -3,8 +3,9 @@ import { RuntimeError, showShape } from '../base/errors.js';
 import { isNonOverlappingAndDense, sameShape } from '../base/shape.js';
 import { type Storage, storagesMade } from '../engine/storage.js';
 import { emptyStrided, emptyTensor, type Tensor } from '../tensor.js';
+import { applyWatched, is_anomaly_enabled } from './anomaly.js';
 import { set_grad_enabled } from './modes.js';
-import { AccumulateGrad, type Edge, type Gradient } from './node.js';
+import { AccumulateGrad, type Edge, type Gradient, type GraphNode } from './node.js';
 import { type Plan, planOf } from './plan.js';
 import { ReadyHeap, type Task } from './ready.js';
 import { enterPass, leavePass } from './saved.js';
@@ -31,6 +32,8 @@ export class BackwardPass {
   private readonly plan: Plan;
   private readonly ready = new ReadyHeap();
   private results: Gradient[] = [];
+  /** Whether `detect_anomaly` held when the run began. */
+  private isWatched = false;
 
   constructor(
     private readonly roots: readonly Edge[],
@@ -43,14 +46,23 @@ export class BackwardPass {
   run(grads: readonly Tensor[]): Gradient[] {
     const scope = set_grad_enabled(this.options.createGraph);
     const outer = enterPass();
+    const outerPass = current;
+    current = this;
+    this.isWatched = is_anomaly_enabled();
     try {
       this.start(grads);
       while (this.ready.size > 0) this.visit(this.ready.pop());
       return this.results;
     } finally {
       leavePass(outer);
+      current = outerPass;
       scope[Symbol.dispose]();
     }
+  }
+
+  /** Whether gradients are computed for the node's results. */
+  visits(node: GraphNode): boolean {
+    return this.plan.tasks.some((task) => task.node === node && (task.needed || task.captures !== null));
   }
 
   private start(grads: readonly Tensor[]): void {
@@ -70,10 +82,11 @@ export class BackwardPass {
 
   private visit(task: Task): void {
     const { node, grads, targets } = task;
-    if (node.retaining !== null || task.captures !== null) this.handOut(task);
+    if (node.hooks !== null) node.hooks.runTensorHooks(grads);
+    if (node.hooks !== null || task.captures !== null) this.handOut(task);
     if (node instanceof AccumulateGrad) {
       if (this.options.inputs === null || (this.options.accumulates && task.captures !== null)) {
-        this.accumulateInto(node.variable, grads[0]);
+        this.accumulateInto(node, grads[0]);
       }
       return;
     }
@@ -109,16 +122,19 @@ export class BackwardPass {
 
   /** Runs the formulas and sees whose memory is whose. */
   private apply({ node, grads: incoming, wanted }: Task): Gradient[] {
+    if (node.hooks !== null) node.hooks.runPreHooks(incoming);
     const before = storagesMade();
-    const grads = node.apply(incoming, wanted);
+    const grads = this.isWatched ? applyWatched(node, incoming, wanted) : node.apply(incoming, wanted);
+    if (node.hooks !== null) node.hooks.runPostHooks(grads, incoming);
     if (this.options.createGraph) return grads;
+    const shares = node.sharesResults || (node.hooks !== null && !node.hooks.post.isEmpty);
     for (let i = 0; i < grads.length; i++) {
       const storage = grads[i]?.storage;
       if (storage === undefined) continue;
-      if (node.sharesResults || isShared(grads, i, storage)) storage.owner = null;
+      if (shares || isShared(grads, i, storage)) storage.owner = null;
       else if (storage.serial >= before) storage.owner = this;
     }
-    if (!node.sharesResults) this.discard(incoming, grads);
+    if (!shares) this.discard(incoming, grads);
     return grads;
   }
 
@@ -141,7 +157,7 @@ export class BackwardPass {
       if (grad === null) return;
       const { accumulates } = this.options;
       const positions = captures?.get(index);
-      const retaining = node.retaining?.get(index);
+      const retaining = node.hooks?.retaining.get(index);
       if (retaining !== undefined && (needed || (accumulates && positions !== undefined))) retain(retaining, grad);
       if (positions === undefined || accumulates) return;
       grad.storage.owner = null;
@@ -149,8 +165,18 @@ export class BackwardPass {
     });
   }
 
-  private accumulateInto(variable: Tensor, grad: Gradient): void {
-    if (grad === null || !variable.leafRequiresGrad) return;
+  private accumulateInto({ variable, hooks }: AccumulateGrad, given: Gradient): void {
+    if (given === null || !variable.leafRequiresGrad) return;
+    const grads = [given];
+    hooks?.runPreHooks(grads);
+    this.add(variable, grads[0]);
+    hooks?.runPostHooks([], grads);
+    hooks?.accumulated.each((hook) => hook(variable));
+  }
+
+  /** Adds a gradient to the leaf's `grad`. */
+  private add(variable: Tensor, grad: Gradient): void {
+    if (grad === null) return;
     const held = variable.gradient;
     if (held === null) variable.gradient = this.forKeeping(variable, grad);
     else if (this.options.createGraph) variable.gradient = held.add(grad);
@@ -172,6 +198,12 @@ export class BackwardPass {
     return copy;
   }
 }
+
+/** The innermost pass that is running. */
+let current: BackwardPass | null = null;
+
+/** The pass that calls a hook or a formula; null outside of passes. */
+export const currentPass = (): BackwardPass | null => current;
 
 /** Adds to `grad` of a result that called `retain_grad`. */
 function retain(tensor: Tensor, grad: Tensor): void {

@@ -1,6 +1,8 @@
 /** The nodes of the graph: who made a tensor, and where the gradients of its inputs go. */
+import { argumentError } from '../base/errors.js';
 import type { Shape } from '../base/shape.js';
 import type { Tensor } from '../tensor.js';
+import { NodeHooks, type PostHook, type PreHook, type RemovableHandle } from './hooks.js';
 import type { Task } from './ready.js';
 
 /** A gradient flowing along an edge; null stands for zeros. */
@@ -13,6 +15,16 @@ export interface Edge {
 }
 
 let sequence = 0;
+/** Is told of each node that is made; null but under anomaly detection. */
+let observer: ((node: GraphNode) => void) | null = null;
+
+/** Has `observe` be told of each node that is made, or nobody. */
+export function observeNodes(observe: ((node: GraphNode) => void) | null): void {
+  observer = observe;
+}
+
+/** What users keep in `metadata` of nodes. */
+const metadata = new WeakMap<GraphNode, Record<string, unknown>>();
 
 /** One recorded operation. Nodes point from results to inputs and are numbered in the order of recording. */
 export abstract class GraphNode {
@@ -29,10 +41,11 @@ export abstract class GraphNode {
     order = sequence++,
   ) {
     this.sequence = order;
+    if (observer !== null) observer(this);
   }
 
-  /** Output index -> the tensor that keeps its gradient by `retain_grad`. */
-  retaining: Map<number, Tensor> | null = null;
+  /** What wants to see gradients pass by; null while nothing does. */
+  hooks: NodeHooks | null = null;
 
   /** Whether `apply` may hand out or keep tensors that others know, so that nothing of it may be stolen or disposed. */
   get sharesResults(): boolean {
@@ -62,10 +75,39 @@ export abstract class GraphNode {
     return `<${this.name().replace('torch::autograd::', '')}>`;
   }
 
+  /** Calls `hook` with the gradients of inputs and results after the node ran; what it returns replaces the former. */
+  register_hook(hook: PostHook): RemovableHandle {
+    checkHook(hook);
+    return hooksOf(this).post.add(hook);
+  }
+
+  /** Calls `hook` with the gradients of results before the node runs; what it returns replaces them. */
+  register_prehook(hook: PreHook): RemovableHandle {
+    checkHook(hook, 'register_prehook');
+    return hooksOf(this).pre.add(hook);
+  }
+
+  /** An object for notes of the user's. */
+  get metadata(): Record<string, unknown> {
+    const known = metadata.get(this) ?? {};
+    metadata.set(this, known);
+    return known;
+  }
+
   /** Edges in PyTorch's form. */
   get next_functions(): readonly (readonly [GraphNode | null, number])[] {
     return this.edges.map((edge) => [edge?.node ?? null, edge?.index ?? 0] as const);
   }
+}
+
+export function hooksOf(node: GraphNode): NodeHooks {
+  node.hooks ??= new NodeHooks();
+  return node.hooks;
+}
+
+/** @throws TypeError unless a hook can be called. */
+export function checkHook(hook: unknown, op = 'register_hook'): void {
+  if (typeof hook !== 'function') throw argumentError(op, 'hook', 'a function', hook);
 }
 
 /** The end of a path: adds what arrives to the leaf's `grad`. */
@@ -87,9 +129,8 @@ export class AccumulateGrad extends GraphNode {
 /** Keeps the gradient at `edge` in `tensor.grad` when backward passes by, and no longer that at an earlier edge. */
 export function retainGradient(tensor: Tensor, edge: Edge): void {
   const { retention } = tensor;
-  retention?.node.retaining?.delete(retention.index);
-  edge.node.retaining ??= new Map();
-  edge.node.retaining.set(edge.index, tensor);
+  retention?.node.hooks?.retaining.delete(retention.index);
+  hooksOf(edge.node).retaining.set(edge.index, tensor);
   tensor.retention = edge;
 }
 
