@@ -54,7 +54,8 @@ export function register_multi_grad_hook(
     throw argumentError(op, 'tensors', 'a list of Tensors', tensors);
   }
   checkHook(op, 'fn', fn);
-  if (mode !== 'all' && mode !== 'any') throw new ValueError(`Expects mode to be one of ('all', 'any') but got ${show(mode)}`);
+  if (mode !== 'all' && mode !== 'any')
+    throw new ValueError(`Expects mode to be one of ('all', 'any') but got ${show(mode)}`);
   const edges = tensors.map(get_gradient_edge);
   const known = new WeakMap<object, Arrivals>();
   const arrive = (grad: Tensor, position: number): void => {
@@ -70,7 +71,11 @@ export function register_multi_grad_hook(
     if (mode === 'any') (fn as (grad: Tensor) => void)(grad);
     else (fn as (grads: readonly Gradient[]) => void)(arrivals.grads);
   };
-  const handles = tensors.map((tensor, i) => tensor.register_hook((grad) => arrive(grad, i)));
+  const handles = tensors.map((tensor, i) =>
+    tensor.register_hook((grad) => {
+      arrive(grad, i);
+    }),
+  );
   return new RemovableHandle(() => {
     for (const handle of handles) handle.remove();
   });

@@ -75,7 +75,7 @@ export function applyWatched(
   running = node;
   try {
     const results = node.apply(grads, wanted);
-    if (checksNaN) results.forEach((result, i) => checkNaN(node, result, i));
+    if (checksNaN) for (let i = 0; i < results.length; i++) checkNaN(node, results[i], i);
     return results;
   } catch (error) {
     if (error instanceof Error && !described.has(error)) {

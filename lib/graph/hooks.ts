@@ -5,14 +5,15 @@ import { Tensor } from '../tensor.js';
 import type { Gradient } from './node.js';
 
 /** Sees the gradient of a tensor, and may return another in its place. */
-export type TensorHook = (grad: Tensor) => Tensor | null | undefined | void;
+export type TensorHook = ((grad: Tensor) => Tensor | null | undefined) | ((grad: Tensor) => void);
 /** Sees the gradients of a node's results before it runs, and may return others in their place. */
-export type PreHook = (grad_outputs: readonly Gradient[]) => readonly Gradient[] | null | undefined | void;
+export type PreHook =
+  | ((grad_outputs: readonly Gradient[]) => readonly Gradient[] | null | undefined)
+  | ((grad_outputs: readonly Gradient[]) => void);
 /** Sees the gradients of a node's inputs and results after it ran, and may return others for the inputs. */
-export type PostHook = (
-  grad_inputs: readonly Gradient[],
-  grad_outputs: readonly Gradient[],
-) => readonly Gradient[] | null | undefined | void;
+export type PostHook =
+  | ((grad_inputs: readonly Gradient[], grad_outputs: readonly Gradient[]) => readonly Gradient[] | null | undefined)
+  | ((grad_inputs: readonly Gradient[], grad_outputs: readonly Gradient[]) => void);
 /** Sees a leaf whose `grad` was just accumulated. */
 export type AccumulateHook = (tensor: Tensor) => void;
 
@@ -79,7 +80,7 @@ export class NodeHooks {
         const grad = grads[index];
         if (grad === null || grad === undefined) return;
         giveUp(grad);
-        const result = hook(grad);
+        const result: unknown = hook(grad);
         if (result !== undefined && result !== null) grads[index] = checked(result, grad, hook);
       });
     }

@@ -51,7 +51,19 @@ export function contextClass(schema: Schema): Operator['contextOf'] {
       },
     });
   });
+  for (const { name } of schema.parameters) showSaved(name);
   return OperatorContext as unknown as Operator['contextOf'];
+}
+
+/** Makes nodes show what they saved of a parameter, or their `result`, as PyTorch does: `node._saved_self`. */
+function showSaved(name: string): void {
+  const attribute = `_saved_${name}`;
+  if (Object.hasOwn(OperatorNode.prototype, attribute)) return;
+  Object.defineProperty(OperatorNode.prototype, attribute, {
+    get(this: OperatorNode) {
+      return this.savedValues()[name];
+    },
+  });
 }
 
 const none: readonly Saved[] = [];
@@ -208,3 +220,5 @@ function conform(grad: Gradient, value: unknown): Gradient {
   const summed = sameShape(grad.sizes, form.sizes) ? grad : grad.sum_to_size(form.sizes as number[]);
   return summed.dtype === form.dtype ? summed : summed.to(form.dtype);
 }
+
+showSaved('result');

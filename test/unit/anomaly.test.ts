@@ -17,7 +17,8 @@ replay('anomaly', {
   'not a number in a gradient': () => {
     const x = leaf(0);
     x.sqrt().mul(0).sum().backward();
-    const failing = (check_nan: boolean) => sentence(() => detect_anomaly({ check_nan }, () => squareRoot().backward()));
+    const failing = (check_nan: boolean) =>
+      sentence(() => detect_anomaly({ check_nan }, () => squareRoot().backward()));
     const second = () => detect_anomaly(() => leaf(2).mul(leaf(0).sqrt()).mul(0).sum().backward());
     return [x.grad?.isnan().item(), failing(true), failing(false), sentence(second)];
   },
@@ -36,7 +37,9 @@ replay('anomaly', {
 
 test('the message has the stack of the forward call, from the first line outside of the library', () => {
   const message = errorOf(() => detect_anomaly(() => squareRoot().backward())) ?? '';
-  expect(message).toMatch(/Error detected in SqrtBackward0\. Traceback of forward call that caused the error:\n +at squareRoot /);
+  expect(message).toMatch(
+    /Error detected in SqrtBackward0\. Traceback of forward call that caused the error:\n +at squareRoot /,
+  );
 });
 
 test('an error of a formula is told with its stack too', () => {
@@ -48,7 +51,7 @@ test('an error of a formula is told with its stack too', () => {
   }
   const message = errorOf(() => detect_anomaly(() => stale().backward())) ?? '';
   expect(message).toMatch(/^one of the variables needed for gradient computation/);
-  expect(message).toMatch(/Error detected in SinBackward0\. Traceback [^]*at stale /);
+  expect(message).toMatch(/Error detected in SinBackward0\. Traceback .*\n +at stale /);
   const unknown = stale();
   expect(errorOf(() => detect_anomaly(() => unknown.backward()))).toContain('No forward pass information available.');
 });
