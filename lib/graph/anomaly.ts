@@ -1,6 +1,7 @@
 /** detect_anomaly: where in the forward pass a node that fails was made, and which node makes NaN. */
 import { argumentError, RuntimeError } from '../base/errors.js';
 import { type Gradient, type GraphNode, observeNodes } from './node.js';
+import { type Apply, watchNodes } from './watch.js';
 
 /** Where a node was made, and in whose backward. */
 interface Trace {
@@ -20,10 +21,14 @@ export const is_anomaly_enabled = (): boolean => enabled;
 /** Whether gradients are searched for NaN while `detect_anomaly` holds. */
 export const is_anomaly_check_nan_enabled = (): boolean => checksNaN;
 
+let unwatch: (() => void) | null = null;
+
 function set(mode: boolean, nan: boolean): void {
   enabled = mode;
   checksNaN = nan;
   observeNodes(mode ? remember : null);
+  unwatch?.();
+  unwatch = mode ? watchNodes((next) => (node, grads, wanted) => watched(next, node, grads, wanted)) : null;
 }
 
 /** The folder of the library, by which its own lines of a stack are told from the user's. */
@@ -65,8 +70,9 @@ function describe(node: GraphNode): string {
 /** Errors that bear their trace already. */
 const described = new WeakSet<Error>();
 
-/** `node.apply` under `detect_anomaly`. @throws what it throws, with the stack of the forward call; for NaN, RuntimeError. */
-export function applyWatched(
+/** Runs a node under `detect_anomaly`. @throws what it throws, with the stack of the forward call; for NaN, RuntimeError. */
+function watched(
+  next: Apply,
   node: GraphNode,
   grads: readonly Gradient[],
   wanted: readonly boolean[] | null,
@@ -74,7 +80,7 @@ export function applyWatched(
   const outer = running;
   running = node;
   try {
-    const results = node.apply(grads, wanted);
+    const results = next(node, grads, wanted);
     if (checksNaN) for (let i = 0; i < results.length; i++) checkNaN(node, results[i], i);
     return results;
   } catch (error) {

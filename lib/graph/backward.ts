@@ -3,12 +3,12 @@ import { RuntimeError, showShape } from '../base/errors.js';
 import { isNonOverlappingAndDense, sameShape } from '../base/shape.js';
 import { type Storage, storagesMade } from '../engine/storage.js';
 import { emptyStrided, emptyTensor, type Tensor } from '../tensor.js';
-import { applyWatched, is_anomaly_enabled } from './anomaly.js';
-import { set_grad_enabled } from './modes.js';
+import { withGrad } from './modes.js';
 import { AccumulateGrad, type Edge, type Gradient, type GraphNode } from './node.js';
 import { type Plan, planOf } from './plan.js';
 import { ReadyHeap, type Task } from './ready.js';
 import { enterPass, leavePass } from './saved.js';
+import { type Apply, nodeWatcher } from './watch.js';
 
 /** What a pass does with its gradients and its graph. */
 export interface BackwardOptions {
@@ -32,8 +32,8 @@ export class BackwardPass {
   private readonly plan: Plan;
   private readonly ready = new ReadyHeap();
   private results: Gradient[] = [];
-  /** Whether `detect_anomaly` held when the run began. */
-  private isWatched = false;
+  /** What stands around each node's `apply` in this run. */
+  private watcher: Apply | null = null;
 
   constructor(
     private readonly roots: readonly Edge[],
@@ -44,11 +44,11 @@ export class BackwardPass {
 
   /** From these gradients of the roots, those of `inputs` (null where no path leads), unless they are accumulated. */
   run(grads: readonly Tensor[]): Gradient[] {
-    const scope = set_grad_enabled(this.options.createGraph);
+    const recorded = withGrad(this.options.createGraph);
     const outer = enterPass();
     const outerPass = current;
     current = this;
-    this.isWatched = is_anomaly_enabled();
+    this.watcher = nodeWatcher();
     try {
       this.start(grads);
       while (this.ready.size > 0) this.visit(this.ready.pop());
@@ -56,7 +56,7 @@ export class BackwardPass {
     } finally {
       leavePass(outer);
       current = outerPass;
-      scope[Symbol.dispose]();
+      withGrad(recorded);
     }
   }
 
@@ -124,7 +124,8 @@ export class BackwardPass {
   private apply({ node, grads: incoming, wanted }: Task): Gradient[] {
     if (node.hooks !== null) node.hooks.runPreHooks(incoming);
     const before = storagesMade();
-    const grads = this.isWatched ? applyWatched(node, incoming, wanted) : node.apply(incoming, wanted);
+    const { watcher } = this;
+    const grads = watcher === null ? node.apply(incoming, wanted) : watcher(node, incoming, wanted);
     if (node.hooks !== null) node.hooks.runPostHooks(grads, incoming);
     if (this.options.createGraph) return grads;
     const shares = node.sharesResults || (node.hooks !== null && !node.hooks.post.isEmpty);
@@ -165,13 +166,14 @@ export class BackwardPass {
     });
   }
 
-  private accumulateInto({ variable, hooks }: AccumulateGrad, given: Gradient): void {
-    if (given === null || !variable.leafRequiresGrad) return;
-    const grads = [given];
-    hooks?.runPreHooks(grads);
+  private accumulateInto({ variable, hooks }: AccumulateGrad, grad: Gradient): void {
+    if (grad === null || !variable.leafRequiresGrad) return;
+    if (hooks === null) return this.add(variable, grad);
+    const grads = [grad];
+    hooks.runPreHooks(grads);
     this.add(variable, grads[0]);
-    hooks?.runPostHooks([], grads);
-    hooks?.accumulated.each((hook) => hook(variable));
+    hooks.runPostHooks([], grads);
+    hooks.accumulated.each((hook) => hook(variable));
   }
 
   /** Adds a gradient to the leaf's `grad`. */

@@ -70,13 +70,19 @@ export class Mode implements Disposable {
 
   /** @internal */
   constructor(change: Partial<Settings>) {
-    const { grad, inference, packing } = this.modes;
+    const { modes } = this;
+    const { grad, inference, packing } = modes;
     this.previous = { grad, inference, packing };
-    Object.assign(this.modes, change);
+    modes.grad = change.grad ?? grad;
+    modes.inference = change.inference ?? inference;
+    modes.packing = change.packing ?? packing;
   }
 
   [Symbol.dispose](): void {
-    Object.assign(this.modes, this.previous);
+    const { modes, previous } = this;
+    modes.grad = previous.grad;
+    modes.inference = previous.inference;
+    modes.packing = previous.packing;
   }
 }
 

@@ -2,7 +2,7 @@
 import { RuntimeError, showShape, typeName } from '../base/errors.js';
 import { Tensor } from '../tensor.js';
 import { Form } from './form.js';
-import { type SavedTensorHooks, savedTensorHooks, set_grad_enabled } from './modes.js';
+import { type SavedTensorHooks, savedTensorHooks, withGrad } from './modes.js';
 import { type Edge, type GraphNode, gradientEdge } from './node.js';
 
 /** What reading saved tensors says after a backward pass. */
@@ -123,11 +123,11 @@ class Packed {
 }
 
 function unrecorded<R>(body: () => R): R {
-  const scope = set_grad_enabled(false);
+  const before = withGrad(false);
   try {
     return body();
   } finally {
-    scope[Symbol.dispose]();
+    withGrad(before);
   }
 }
 

@@ -1,6 +1,6 @@
 /** torch.autograd.Function: operations with a derivative of the user's own. */
 import { argumentError, NotImplementedError, RuntimeError } from '../../base/errors.js';
-import { is_grad_enabled, no_grad, set_grad_enabled } from '../../graph/modes.js';
+import { is_grad_enabled, no_grad, withGrad } from '../../graph/modes.js';
 import { type Gradient, GraphNode, gradientEdge, needsGradient, setNode } from '../../graph/node.js';
 import { isTensor } from '../../op/bind.js';
 import { Tensor } from '../../tensor.js';
@@ -47,14 +47,14 @@ function backwardOf(methods: Methods): CustomBackward {
 
 /** What forward returns, unrecorded. */
 function forward(methods: Methods, ctx: FunctionCtx, args: readonly unknown[]): unknown {
-  const scope = set_grad_enabled(false);
+  const before = withGrad(false);
   try {
     if (methods.setup_context === undefined) return methods.forward(ctx, ...args);
     const output = methods.forward(...args);
     methods.setup_context(ctx, args, output);
     return output;
   } finally {
-    scope[Symbol.dispose]();
+    withGrad(before);
   }
 }
 
