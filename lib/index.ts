@@ -46,5 +46,6 @@ export {
 } from './op/generator.js';
 export * from './ops/index.js';
 export { set_printoptions } from './print/options.js';
+export * as profiler from './profiler/index.js';
 export { is_tensor } from './tensor.js';
 export * as utils from './utils/index.js';
