@@ -13,6 +13,7 @@ export type ArgumentKind =
   | 'Generator'
   | 'int[]' // as the first argument it may be spread: reshape(2, 3)
   | 'int[1]' // a list or one int
+  | 'int?[1]' // the same, whose entries may be null
   | 'Tensor[]'
   | 'Tensor[1]' // a list or one Tensor
   | 'Tensor?[1]' // the same, whose entries may be null
@@ -62,6 +63,7 @@ const kinds = new Set<string>([
   'Generator',
   'int[]',
   'int[1]',
+  'int?[1]',
   'Tensor[]',
   'Tensor[1]',
   'Tensor?[1]',

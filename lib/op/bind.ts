@@ -131,6 +131,7 @@ const expectation: Readonly<Record<ArgumentKind, string>> = {
   Generator: 'torch.Generator',
   'int[]': 'a list of ints',
   'int[1]': 'int or a list of ints',
+  'int?[1]': 'int or a list of ints and nulls',
   'Tensor[]': 'a list of Tensors',
   'Tensor[1]': 'Tensor or a list of Tensors',
   'Tensor?[1]': 'Tensor or a list of Tensors and nulls',
@@ -161,6 +162,8 @@ function fits(kind: ArgumentKind, value: unknown): boolean {
       return isInts(value);
     case 'int[1]':
       return Number.isSafeInteger(value) || isInts(value);
+    case 'int?[1]':
+      return Number.isSafeInteger(value) || isListOf(value, (item) => item === null || Number.isSafeInteger(item));
     case 'Tensor[]':
       return isListOf(value, isTensor);
     case 'Tensor[1]':
@@ -184,7 +187,7 @@ export function copied(list: readonly unknown[]): unknown[] {
 
 /** As a list where the kind takes one value for it, and a float as a number. */
 function normalized(kind: ArgumentKind, value: unknown): unknown {
-  if (typeof value !== 'object' && kind !== 'int[1]') return kind === 'float' ? Number(value) : value;
+  if (typeof value !== 'object' && !kind.endsWith('[1]')) return kind === 'float' ? Number(value) : value;
   return kind.endsWith('[1]') && !Array.isArray(value) ? [value] : value;
 }
 

@@ -19,6 +19,7 @@ interface KindTypes {
   Generator: Generator;
   'int[]': number[];
   'int[1]': number[];
+  'int?[1]': (number | null)[];
   'Tensor[]': Tensor[];
   'Tensor[1]': Tensor[];
   'Tensor?[1]': Gradient[];

@@ -1,9 +1,11 @@
 /** All samples, by the family of lib/ops/ they belong to. */
 import { activation } from './activation.js';
+import { adaptive } from './adaptive.js';
 import { arithmetic } from './arithmetic.js';
 import { bitwise } from './bitwise.js';
 import { broadcasting } from './broadcasting.js';
 import { comparison } from './comparison.js';
+import { convolution } from './convolution.js';
 import { copying } from './copying.js';
 import { creation } from './creation.js';
 import { cumulative } from './cumulative.js';
@@ -19,6 +21,7 @@ import { masking } from './masking.js';
 import { multinomial } from './multinomial.js';
 import { partitioning } from './partitioning.js';
 import { permuting } from './permuting.js';
+import { pooling } from './pooling.js';
 import { power } from './power.js';
 import { products } from './products.js';
 import { random } from './random.js';
@@ -37,10 +40,12 @@ import { views } from './views.js';
 
 export const families: Readonly<Record<string, Samples>> = {
   activation,
+  adaptive,
   arithmetic,
   bitwise,
   broadcasting,
   comparison,
+  convolution,
   copying,
   creation,
   cumulative,
@@ -56,6 +61,7 @@ export const families: Readonly<Record<string, Samples>> = {
   multinomial,
   partitioning,
   permuting,
+  pooling,
   power,
   products,
   random,
