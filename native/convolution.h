@@ -98,7 +98,7 @@ class Layout {
   int64_t channels_, chunks_, chunk_channels_;
   int64_t products_;  // of a channel
   bool fits_ = true;
-  int64_t low_[3], shifts_[3];  // the smallest offset; the largest beyond it, counted in steps
+  int64_t low_[3], shifts_[3];      // the smallest offset; the largest beyond it, counted in steps
   std::vector<int64_t> phases_[3];  // offsets modulo the step that occur
   int64_t block_rows_, block_columns_, row_blocks_, column_blocks_;
   int64_t pitch_, plane_size_, copy_size_;  // of a copy

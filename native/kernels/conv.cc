@@ -127,10 +127,10 @@ class Groups {
 // Where a block's sums go.
 template <class T>
 struct Place {
-  T* out;         // of row 0 and the block's first sum
-  int64_t plane;  // from row to row of weights
-  int64_t line;   // from row to row of sums
-  int64_t apart;  // from sum to sum
+  T* out;                  // of row 0 and the block's first sum
+  int64_t plane;           // from row to row of weights
+  int64_t line;            // from row to row of sums
+  int64_t apart;           // from sum to sum
   int64_t pitch, columns;  // sum q of the block is at row q / pitch, column q % pitch, if that is below columns
   const T* bias;
   bool first;  // nothing has been added yet
@@ -273,7 +273,8 @@ void RunSweep(const Sweep<T>& sweep, int64_t threads, T* scratch) {
   });
 }
 
-// A kernel's elements as the sums use them: row m, product k of group g is data[g * group_stride + m * row_stride + index[k]].
+// A kernel's elements as the sums use them: row m, product k of group g is data[g * group_stride + m * row_stride +
+// index[k]].
 template <class T>
 struct KernelView {
   const T* data;
@@ -338,16 +339,44 @@ Status ImagePhase(const Instruction& in, const Convolution& conv, const int64_t 
   return SweepAll(in, conv, sums, conv.ins, conv.outs, kernel);
 }
 
+// Every element of the result its bias.
+template <class T>
+void FillBias(const Instruction& in, const Convolution& conv) {
+  const int64_t channels = conv.groups * conv.ins, plane = conv.image[0] * conv.image[1] * conv.image[2];
+  const T* bias = in.num_operands > 3 ? in.operands[3].as<T>() : nullptr;
+  for (int64_t i = 0; i < conv.batch * channels; ++i) {
+    std::fill_n(in.operands[0].as<T>() + i * plane, plane, bias ? bias[i % channels] : T{0});
+  }
+}
+
+// The phases that some tap reaches. The stride may be large, but no more than the kernel's taps reach a phase.
+std::vector<int64_t> PhasesOf(const Convolution& conv, int d) {
+  std::vector<int64_t> phases;
+  for (int64_t k = 0; k < conv.kernel[d]; ++k) {
+    const int64_t at = (k * conv.dilation[d] - conv.padding[d]) % conv.stride[d];
+    const int64_t phase = at < 0 ? at + conv.stride[d] : at;
+    if (phase < conv.image[d] && std::find(phases.begin(), phases.end(), phase) == phases.end())
+      phases.push_back(phase);
+  }
+  return phases;
+}
+
 template <class T>
 Status Image(Instruction& in) {
   Convolution conv;
   if (!conv.Read(in)) return Status::kBadInstruction;
   if (conv.batch * conv.groups * conv.ins == 0) return Status::kOk;
-  const auto phases = [&](int d) { return std::min(conv.stride[d], conv.image[d]); };
-  int64_t phase[3];
-  for (phase[0] = 0; phase[0] < phases(0); ++phase[0]) {
-    for (phase[1] = 0; phase[1] < phases(1); ++phase[1]) {
-      for (phase[2] = 0; phase[2] < phases(2); ++phase[2]) {
+  std::vector<int64_t> phases[3];
+  bool all = true;
+  for (int d = 0; d < 3; ++d) {
+    phases[d] = PhasesOf(conv, d);
+    all = all && static_cast<int64_t>(phases[d].size()) == std::min(conv.stride[d], conv.image[d]);
+  }
+  if (!all) FillBias<T>(in, conv);
+  for (const int64_t z : phases[0]) {
+    for (const int64_t y : phases[1]) {
+      for (const int64_t x : phases[2]) {
+        const int64_t phase[] = {z, y, x};
         const Status status = ImagePhase<T>(in, conv, phase);
         if (status != Status::kOk) return status;
       }
