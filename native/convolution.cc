@@ -149,6 +149,24 @@ void Layout::Copy(const T* source, const Block& block, int64_t chunk, T* to) con
   }
 }
 
+void Groups::Divide(const Layout& layout, const Block& block, int64_t lanes) {
+  if (block.rows == rows_ && block.columns == columns_) return;
+  rows_ = block.rows, columns_ = block.columns;
+  groups_.clear();
+  const Sums* sums = layout.sums();
+  const int64_t pitch = layout.pitch(), line = sums[2].positions * sums[1].apart, apart = sums[2].apart;
+  const int64_t all = (rows_ - 1) * pitch + columns_;
+  const bool across = 10 * ((all + lanes - 1) / lanes) < 9 * rows_ * ((columns_ + lanes - 1) / lanes);
+  const int64_t lines = across ? 1 : rows_, length = across ? all : columns_;
+  for (int64_t y = 0; y < lines; ++y) {
+    for (int64_t x = 0; x < length; x += lanes) {
+      const int64_t count = std::min(lanes, length - x);
+      const bool whole = apart == 1 && count == lanes && x % pitch + lanes <= columns_;
+      groups_.push_back({y * pitch + x, (y + x / pitch) * line + x % pitch * apart, count, whole});
+    }
+  }
+}
+
 template void Layout::Copy(const float*, const Block&, int64_t, float*) const;
 template void Layout::Copy(const double*, const Block&, int64_t, double*) const;
 

@@ -105,4 +105,24 @@ class Layout {
   std::vector<int64_t> offsets_;
 };
 
+// Neighbouring sums of a block, as many as a vector has lanes or fewer.
+struct Group {
+  int64_t from;   // of the first, in the laid out source
+  int64_t to;     // and in the result
+  int64_t count;  // wanted
+  bool whole;     // all lanes are, and they are neighbours in the result
+};
+
+// The sums of a block, vector by vector: row by row or, where that takes fewer vectors, across the ends of rows.
+class Groups {
+ public:
+  void Divide(const Layout&, const Block&, int64_t lanes);
+  int64_t size() const { return static_cast<int64_t>(groups_.size()); }
+  const Group* at(int64_t i) const { return &groups_[i]; }
+
+ private:
+  std::vector<Group> groups_;
+  int64_t rows_ = -1, columns_ = -1;
+};
+
 }  // namespace sconce

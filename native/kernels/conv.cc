@@ -87,43 +87,6 @@ void PackWeights(const Layout& layout, int64_t groups, int64_t rows, const T* ke
   });
 }
 
-// Neighbouring sums of a block, as many as a vector has lanes or fewer.
-struct Group {
-  int64_t from;   // of the first, in the laid out source
-  int64_t to;     // and in the result
-  int64_t count;  // wanted
-  bool whole;     // all lanes are, and they are neighbours in the result
-};
-
-// The sums of a block, vector by vector: row by row or, where that takes fewer vectors, across the ends of rows.
-class Groups {
- public:
-  void Divide(const Layout& layout, const Block& block, int64_t lanes) {
-    if (block.rows == rows_ && block.columns == columns_) return;
-    rows_ = block.rows, columns_ = block.columns;
-    groups_.clear();
-    const Sums* sums = layout.sums();
-    const int64_t pitch = layout.pitch(), line = sums[2].positions * sums[1].apart, apart = sums[2].apart;
-    const int64_t all = (rows_ - 1) * pitch + columns_;
-    across_ = 10 * ((all + lanes - 1) / lanes) < 9 * rows_ * ((columns_ + lanes - 1) / lanes);
-    const int64_t lines = across_ ? 1 : rows_, length = across_ ? all : columns_;
-    for (int64_t y = 0; y < lines; ++y) {
-      for (int64_t x = 0; x < length; x += lanes) {
-        const int64_t count = std::min(lanes, length - x);
-        const bool whole = apart == 1 && count == lanes && x % pitch + lanes <= columns_;
-        groups_.push_back({y * pitch + x, (y + x / pitch) * line + x % pitch * apart, count, whole});
-      }
-    }
-  }
-  int64_t size() const { return static_cast<int64_t>(groups_.size()); }
-  const Group* at(int64_t i) const { return &groups_[i]; }
-
- private:
-  std::vector<Group> groups_;
-  int64_t rows_ = -1, columns_ = -1;
-  bool across_ = false;
-};
-
 // Where a block's sums go.
 template <class T>
 struct Place {
