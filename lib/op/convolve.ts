@@ -10,6 +10,7 @@ import { begin, operand, run, scalar } from '../engine/program.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
 import { op } from './op.js';
 import { copyInto } from './pointwise.js';
+import { packed } from './windows.js';
 
 /** How a kernel is laid over an image: for each dimension stride, padding before it, and dilation; and the groups. */
 export interface Geometry {
@@ -82,8 +83,8 @@ export const respond: Convolve = op(
     forward: (image, kernel, bias, stride, padding, dilation, groups, size) => {
       const response = emptyTensor([image.sizes[0], kernel.sizes[0], ...size], image.dtype);
       if (response.count === 0) return response;
-      const roles = { image: image.contiguous(), kernel: kernel.contiguous(), response };
-      return convolve('response', roles, bias?.contiguous() ?? null, { stride, padding, dilation, groups });
+      const roles = { image: packed(image), kernel: packed(kernel), response };
+      return convolve('response', roles, bias && packed(bias), { stride, padding, dilation, groups });
     },
     backward: {
       image: (grad, { image, kernel, stride, padding, dilation, groups }) =>
@@ -105,8 +106,8 @@ export const reconstruct: Convolve = op(
     forward: (response, kernel, bias, stride, padding, dilation, groups, size) => {
       const image = emptyTensor([response.sizes[0], kernel.sizes[1] * groups, ...size], response.dtype);
       if (image.count === 0) return image;
-      const roles = { response: response.contiguous(), kernel: kernel.contiguous(), image };
-      return convolve('image', roles, bias?.contiguous() ?? null, { stride, padding, dilation, groups });
+      const roles = { response: packed(response), kernel: packed(kernel), image };
+      return convolve('image', roles, bias && packed(bias), { stride, padding, dilation, groups });
     },
     backward: {
       response: (grad, { response, kernel, stride, padding, dilation, groups }) =>
@@ -138,7 +139,7 @@ const correlate: (
       copyInto(kernel, 0);
       return kernel;
     }
-    const roles = { image: image.contiguous(), response: response.contiguous(), kernel };
+    const roles = { image: packed(image), response: packed(response), kernel };
     return convolve('kernel', roles, null, { stride, padding, dilation, groups });
   },
   backward: {

@@ -1,7 +1,7 @@
 /** Windows that slide over the last dimensions of a tensor, as pooling has them. */
 import { int64 } from '../base/dtype.js';
 import { RuntimeError, unsupportedError } from '../base/errors.js';
-import { numel, type Shape } from '../base/shape.js';
+import { isContiguous, numel, type Shape } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
@@ -13,6 +13,14 @@ const maxPoolBackward = opcode('max_pool_backward');
 
 /** How many dimensions windows slide over; those over one are made of those over two. */
 export type PooledDims = 2 | 3;
+
+/** The tensor, or a copy of it, with its elements in row-major order, which native code takes on trust. */
+export function packed(tensor: Tensor): Tensor {
+  if (isContiguous(tensor.sizes, tensor.strides)) return tensor;
+  const copy = emptyTensor(tensor.sizes, tensor.dtype);
+  copyInto(copy, tensor);
+  return copy;
+}
 
 /** A number for each of the dimensions that windows slide over. */
 export interface Windows {
@@ -140,7 +148,7 @@ export const positionsBackward = (name: string, dims: PooledDims): PositionsBack
     forward: (grad_output: Tensor, indices: Tensor, size: number[]) => {
       const out = emptyTensor(size, grad_output.dtype);
       if (grad_output.count === 0) copyInto(out, 0);
-      else scatterPlanes(out, grad_output.contiguous(), indices.contiguous(), dims);
+      else scatterPlanes(out, packed(grad_output), packed(indices), dims);
       return out;
     },
     backward: {
@@ -165,7 +173,7 @@ export function largest(
   const results = [emptyTensor(shape, self.dtype), ...(positions ? [emptyTensor(shape, int64)] : [])];
   if (results[0].count === 0) return results;
   const [out, ...where] = results;
-  const operands = [out, self.contiguous(), ...where];
+  const operands = [out, packed(self), ...where];
   runWindows('max_pool', maxPool, operands, self.sizes.slice(-dims), shape.slice(-dims), windows);
   return results;
 }

@@ -4,7 +4,7 @@ import type { Shape } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { method, op } from '../op/op.js';
 import { copyInto } from '../op/pointwise.js';
-import { checkFloating, largest, only, type PooledDims, positionsBackward, runWindows } from '../op/windows.js';
+import { checkFloating, largest, only, type PooledDims, packed, positionsBackward, runWindows } from '../op/windows.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
 
 const avgPool = opcode('avg_pool');
@@ -41,7 +41,7 @@ const meanBackward = (dims: PooledDims): ((grad_output: Tensor, size: Shape) => 
         copyInto(out, 0);
         return out;
       }
-      const operands = [out, grad_output.contiguous()];
+      const operands = [out, packed(grad_output)];
       const [input, output] = [out, grad_output].map((tensor) => tensor.sizes.slice(-dims));
       runWindows('adaptive_avg_pool', avgPoolBackward, operands, input, output, null, windowSize);
       return out;
@@ -60,7 +60,7 @@ const adaptiveMean = (dims: PooledDims): ((self: Tensor, output_size: Shape) => 
       checkFloating(meanKernels[dims], self);
       const out = emptyTensor([...self.sizes.slice(0, -dims), ...output_size], self.dtype);
       if (out.count === 0) return out;
-      const operands = [out, self.contiguous()];
+      const operands = [out, packed(self)];
       runWindows('adaptive_avg_pool', avgPool, operands, self.sizes.slice(-dims), output_size, null, windowSize);
       return out;
     },

@@ -11,6 +11,7 @@ import {
   largest,
   only,
   type PooledDims,
+  packed,
   positionsBackward,
   runWindows,
   type Windows,
@@ -294,7 +295,7 @@ const meanBackward = (dims: PooledDims): ((grad_output: Tensor, size: Shape, ...
         if (out.count === 0) return out;
         const windows = windowsOf(`avg_pool${dims}d`, dims, values[0], values[1], values[2], [1]);
         const [input, output] = [out, grad_output].map((tensor) => tensor.sizes.slice(-dims));
-        const operands = [out, grad_output.contiguous()];
+        const operands = [out, packed(grad_output)];
         runWindows('avg_pool_backward', avgPoolBackward, operands, input, output, windows, meanScalars(values));
         return out;
       },
@@ -311,7 +312,7 @@ const meanOver = (dims: PooledDims): ((self: Tensor, ...args: MeanArguments) => 
       const [windows, shape] = meanWindows(dims, self, args);
       const out = emptyTensor(shape, self.dtype);
       if (out.count === 0) return out;
-      const operands = [out, self.contiguous()];
+      const operands = [out, packed(self)];
       const [input, output] = [self, out].map((tensor) => tensor.sizes.slice(-dims));
       runWindows('avg_pool', avgPool, operands, input, output, windows, meanScalars(args));
       return out;
