@@ -1,5 +1,4 @@
 /** torch.nn.functional: operators of neural networks, those that `torch` has under its own name included. */
-export { relu, sigmoid } from '../ops/activation.js';
 export * from '../ops/adaptive.js';
 export {
   conv_transpose1d,
@@ -10,4 +9,28 @@ export {
   conv3d,
 } from '../ops/convolution.js';
 export * from '../ops/pooling.js';
+export { sigmoid } from '../ops/activation.js';
+export * from '../ops/clamping.js';
+export { cross_entropy, nll_loss } from '../ops/classification.js';
+export { dropout1d, dropout2d, dropout3d, functionalDropout as dropout } from '../ops/dropout.js';
+export * from '../ops/losses.js';
+export {
+  celu,
+  elu,
+  functionalRelu as relu,
+  gelu,
+  leaky_relu,
+  logsigmoid,
+  mish,
+  selu,
+  silu,
+  softplus,
+} from '../ops/nonlinearities.js';
+export { functionalBatchNorm as batch_norm, group_norm, instance_norm, layer_norm } from '../ops/normalization.js';
+export {
+  functionalLogSoftmax as log_softmax,
+  functionalSoftmax as softmax,
+  gumbel_softmax,
+  softmin,
+} from '../ops/softmax.js';
 export { tanh } from '../ops/trigonometry.js';

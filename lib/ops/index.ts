@@ -3,6 +3,7 @@ import type { InPlace, Method } from '../op/signatures.js';
 import type * as activation from './activation.js';
 import type * as arithmetic from './arithmetic.js';
 import type * as bitwise from './bitwise.js';
+import type * as clamping from './clamping.js';
 import type * as comparison from './comparison.js';
 import type * as copying from './copying.js';
 import type { Data } from './copying.js';
@@ -30,6 +31,7 @@ import type * as reduction from './reduction.js';
 import type * as reshaping from './reshaping.js';
 import type * as rounding from './rounding.js';
 import type * as selection from './selection.js';
+import type * as softmax from './softmax.js';
 import type * as special from './special.js';
 import type * as statistics from './statistics.js';
 import type * as trigonometry from './trigonometry.js';
@@ -40,6 +42,7 @@ export { adaptive_avg_pool1d, adaptive_max_pool1d_with_indices as adaptive_max_p
 export * from './arithmetic.js';
 export * from './bitwise.js';
 export * from './broadcasting.js';
+export { hardshrink, prelu, threshold } from './clamping.js';
 export * from './comparison.js';
 export * from './convolution.js';
 export * from './copying.js';
@@ -47,6 +50,7 @@ export * from './creation.js';
 export * from './cumulative.js';
 export * from './diagonals.js';
 export * from './division.js';
+export { dropout } from './dropout.js';
 export * from './exponential.js';
 export * from './extremes.js';
 export * from './filling.js';
@@ -55,6 +59,8 @@ export * from './indexing.js';
 export * from './joining.js';
 export * from './masking.js';
 export * from './multinomial.js';
+export { celu, selu } from './nonlinearities.js';
+export { batch_norm, group_norm, layer_norm } from './normalization.js';
 export * from './partitioning.js';
 export * from './permuting.js';
 export { avg_pool1d, max_pool1d, max_pool1d_with_indices, max_pool2d, max_pool3d } from './pooling.js';
@@ -68,6 +74,7 @@ export * from './reduction.js';
 export * from './reshaping.js';
 export * from './rounding.js';
 export * from './selection.js';
+export { log_softmax, softmax } from './softmax.js';
 export * from './special.js';
 export * from './statistics.js';
 export * from './trigonometry.js';
@@ -77,6 +84,7 @@ export * from './views.js';
 type Functions = typeof activation &
   typeof arithmetic &
   typeof bitwise &
+  Pick<typeof clamping, 'hardshrink' | 'prelu'> &
   typeof comparison &
   typeof copying &
   typeof cumulative &
@@ -102,6 +110,7 @@ type Functions = typeof activation &
   typeof reshaping &
   typeof rounding &
   typeof selection &
+  Pick<typeof softmax, 'log_softmax' | 'softmax'> &
   typeof special &
   typeof statistics &
   typeof trigonometry &

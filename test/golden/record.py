@@ -66,8 +66,21 @@ def index_put_(self, indices, values, accumulate=False):
     return self
 
 
-# Where Python has syntax instead of a function.
-SYNTAX = {"index": index, "index_put_": index_put_}
+def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, *, scale=None):
+    """PyTorch 2's definition; 1.13 has no such function."""
+    scores = query @ key.transpose(-2, -1) * (query.size(-1) ** -0.5 if scale is None else scale)
+    if is_causal:
+        attn_mask = torch.ones(query.size(-2), key.size(-2), dtype=torch.bool).tril()
+    if attn_mask is not None and attn_mask.dtype == torch.bool:
+        scores = scores.masked_fill(attn_mask.logical_not(), float("-inf"))
+    elif attn_mask is not None:
+        scores = scores + attn_mask
+    return torch.dropout(scores.softmax(-1), dropout_p, True) @ value
+
+
+# Where Python has syntax instead of a function, or this PyTorch has no function yet.
+SYNTAX = {"index": index, "index_put_": index_put_,
+          "nn.functional.scaled_dot_product_attention": scaled_dot_product_attention}
 
 
 def function_of(operator):

@@ -4,6 +4,8 @@ import { adaptive } from './adaptive.js';
 import { arithmetic } from './arithmetic.js';
 import { bitwise } from './bitwise.js';
 import { broadcasting } from './broadcasting.js';
+import { clamping } from './clamping.js';
+import { classification } from './classification.js';
 import { comparison } from './comparison.js';
 import { convolution } from './convolution.js';
 import { copying } from './copying.js';
@@ -11,14 +13,18 @@ import { creation } from './creation.js';
 import { cumulative } from './cumulative.js';
 import { diagonals } from './diagonals.js';
 import { division } from './division.js';
+import { dropout } from './dropout.js';
 import { exponential } from './exponential.js';
 import { extremes } from './extremes.js';
 import { filling } from './filling.js';
 import { gathering } from './gathering.js';
 import { indexing } from './indexing.js';
 import { joining } from './joining.js';
+import { losses } from './losses.js';
 import { masking } from './masking.js';
 import { multinomial } from './multinomial.js';
+import { nonlinearities } from './nonlinearities.js';
+import { normalization } from './normalization.js';
 import { partitioning } from './partitioning.js';
 import { permuting } from './permuting.js';
 import { pooling } from './pooling.js';
@@ -33,6 +39,7 @@ import { reshaping } from './reshaping.js';
 import { rounding } from './rounding.js';
 import type { Samples } from './sample.js';
 import { selection } from './selection.js';
+import { softmax } from './softmax.js';
 import { special } from './special.js';
 import { statistics } from './statistics.js';
 import { trigonometry } from './trigonometry.js';
@@ -44,6 +51,8 @@ export const families: Readonly<Record<string, Samples>> = {
   arithmetic,
   bitwise,
   broadcasting,
+  clamping,
+  classification,
   comparison,
   convolution,
   copying,
@@ -51,14 +60,18 @@ export const families: Readonly<Record<string, Samples>> = {
   cumulative,
   diagonals,
   division,
+  dropout,
   exponential,
   extremes,
   filling,
   gathering,
   indexing,
   joining,
+  losses,
   masking,
   multinomial,
+  nonlinearities,
+  normalization,
   partitioning,
   permuting,
   pooling,
@@ -72,6 +85,7 @@ export const families: Readonly<Record<string, Samples>> = {
   reshaping,
   rounding,
   selection,
+  softmax,
   special,
   statistics,
   trigonometry,
