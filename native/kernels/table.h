@@ -51,6 +51,7 @@ void FillSoftmax(Table&);
 void FillLayerNorm(Table&);
 void FillBatchNorm(Table&);
 void FillLoss(Table&);
+void FillAttention(Table&);
 void FillMatMul(Table&);
 void FillConv(Table&);
 void FillConvWeight(Table&);
@@ -75,6 +76,7 @@ inline void FillTable(Table& table) {
   FillLayerNorm(table);
   FillBatchNorm(table);
   FillLoss(table);
+  FillAttention(table);
   FillMatMul(table);
   FillConv(table);
   FillConvWeight(table);
