@@ -10,19 +10,25 @@ export {
 } from '../ops/convolution.js';
 export * from '../ops/pooling.js';
 export { sigmoid } from '../ops/activation.js';
+export { scaled_dot_product_attention } from '../ops/attention.js';
 export * from '../ops/clamping.js';
 export { cross_entropy, nll_loss } from '../ops/classification.js';
 export { dropout1d, dropout2d, dropout3d, functionalDropout as dropout } from '../ops/dropout.js';
 export * from '../ops/losses.js';
 export {
   celu,
+  celu_,
   elu,
+  elu_,
   functionalRelu as relu,
   gelu,
   leaky_relu,
+  leaky_relu_,
   logsigmoid,
   mish,
+  relu_,
   selu,
+  selu_,
   silu,
   softplus,
 } from '../ops/nonlinearities.js';

@@ -2,19 +2,19 @@
 import { RuntimeError } from '../base/errors.js';
 import type { Scalar } from '../op/context.js';
 import { method, op } from '../op/op.js';
-import { floatingOr } from '../op/slices.js';
 import type { InPlace, Unary } from '../op/signatures.js';
+import { floatingOr } from '../op/slices.js';
 import type { Tensor } from '../tensor.js';
 
-/** The gradient where `x` lies between two numbers, else 0. */
-const between = (grad: Tensor, x: Tensor, low: Scalar, high: Scalar): Tensor =>
-  grad.masked_fill(x.gt(low).logical_and(x.lt(high)).logical_not(), 0);
+/** The gradient, but 0 where `x` was clamped. */
+const unclamped = (grad: Tensor, x: Tensor, low: Scalar, high: Scalar): Tensor =>
+  grad.masked_fill(x.le(low).logical_or(x.ge(high)), 0);
 
 const hardtanhOf: InPlace<(input: Tensor, min_val: Scalar, max_val: Scalar) => Tensor> = op(
   'hardtanh(Tensor input, Scalar min_val, Scalar max_val) -> Tensor',
   {
     forward: (input, min_val, max_val) => input.detach().clamp(min_val, max_val),
-    backward: { input: (grad, { input, min_val, max_val }) => between(grad, input, min_val, max_val) },
+    backward: { input: (grad, { input, min_val, max_val }) => unclamped(grad, input, min_val, max_val) },
     saves: ['input'],
     inplace: true,
     only: 'function',
@@ -47,7 +47,9 @@ const checked = (name: string, input: Tensor): Tensor => {
 
 const hardsigmoidOf: InPlace<Unary> = op('hardsigmoid(Tensor input) -> Tensor', {
   forward: (input) => checked('hardsigmoid', input).add(3).clamp(0, 6).div(6),
-  backward: { input: (grad, { input }) => between(grad.div(6), input, -3, 3) },
+  backward: {
+    input: (grad, { input }) => grad.div(6).masked_fill(input.gt(-3).logical_and(input.lt(3)).logical_not(), 0),
+  },
   saves: ['input'],
   inplace: true,
   only: 'function',
@@ -80,10 +82,13 @@ export const hardswish: Switch = method('hardswish(Tensor input, bool inplace=Fa
 const thresholdOf: InPlace<(input: Tensor, threshold: Scalar, value: Scalar) => Tensor> = op(
   'threshold(Tensor input, Scalar threshold, Scalar value) -> Tensor',
   {
-    forward: (input, threshold, value) => input.detach().masked_fill(input.detach().le(threshold), value),
+    forward: (input, threshold, value) => {
+      const x = input.detach();
+      return x.where(x.le(threshold).logical_not(), value);
+    },
     backward: { input: (grad, { input, threshold }) => grad.masked_fill(input.le(threshold), 0) },
     saves: ['input'],
-    inplace: true,
+    inplace: 'ThresholdBackward1',
     only: 'function',
   },
 );
@@ -104,7 +109,7 @@ type Shrink = (input: Tensor, lambd?: Scalar | { lambd?: Scalar }) => Tensor;
 export const hardshrink: Shrink = op('hardshrink(Tensor self, Scalar lambd=0.5) -> Tensor', {
   forward: (self, lambd) => {
     const x = checked('hardshrink', self);
-    return x.masked_fill(x.abs().le(lambd), 0);
+    return x.where(x.abs().le(lambd).logical_not(), 0);
   },
   backward: { self: (grad, { self, lambd }) => grad.masked_fill(self.abs().le(lambd), 0) },
   saves: ['self'],
@@ -117,7 +122,7 @@ export const softshrink: Shrink = op('softshrink(Tensor input, Scalar lambd=0.5)
       throw new RuntimeError(`lambda must be greater or equal to 0, but found to be ${lambd}.`);
     }
     const x = checked('softshrink', input);
-    return x.sub(x.sign().mul(lambd)).masked_fill(x.abs().le(lambd), 0);
+    return x.sub(x.sign().mul(lambd)).where(x.abs().gt(lambd), 0);
   },
   backward: { input: (grad, { input, lambd }) => grad.masked_fill(input.abs().le(lambd), 0) },
   saves: ['input'],
@@ -157,4 +162,20 @@ export const prelu: (self: Tensor, weight: Tensor) => Tensor = method(
     const shape = self.shape.map((_, i) => (i === 1 && weight.count > 1 ? channels : 1));
     return self.where(self.gt(0), self.mul(weight.reshape(shape)));
   },
+);
+
+/** hardtanh in place. */
+export const hardtanh_: (
+  input: Tensor,
+  ...args:
+    | [options?: { min_val?: number; max_val?: number }]
+    | [min_val: number, max_val?: number | { max_val?: number }]
+) => Tensor = method(
+  'hardtanh_(Tensor input, float min_val=-1.0, float max_val=1.0) -> Tensor',
+  (input, min_val, max_val) => hardtanhOf.in_place(input, min_val, max_val),
+);
+/** threshold in place. */
+export const threshold_: (input: Tensor, threshold: Scalar, value: Scalar) => Tensor = method(
+  'threshold_(Tensor input, Scalar threshold, Scalar value) -> Tensor',
+  (input, limit, value) => thresholdOf.in_place(input, limit, value),
 );

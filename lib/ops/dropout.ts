@@ -1,7 +1,6 @@
 /** Dropout, with the random numbers of PyTorch's CPU. */
 import { RuntimeError, ValueError } from '../base/errors.js';
 import { method } from '../op/op.js';
-import { emptyLike } from '../op/pointwise.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
 
 function checkProbability(p: number): void {
@@ -22,6 +21,9 @@ function dropped(input: Tensor, p: number, training: boolean, inplace: boolean, 
   return inplace ? input.mul_(factors) : input.mul(factors);
 }
 
+/** A factor for each element; they are drawn in row-major order. */
+const elementNoise = (input: Tensor): Tensor => emptyTensor(input.sizes, input.dtype);
+
 interface Options {
   training?: boolean;
   inplace?: boolean;
@@ -39,13 +41,13 @@ const parameters = 'Tensor input, float p=0.5, bool training=True, bool inplace=
 
 /** Elements become 0 with probability `p`, all others are divided by 1 - p; without `training` the input itself. */
 export const functionalDropout: Dropout = method(`dropout(${parameters}) -> Tensor`, (input, p, training, inplace) =>
-  dropped(input, p, training, inplace, () => emptyLike(input, input.dtype)),
+  dropped(input, p, training, inplace, () => elementNoise(input)),
 );
 
 /** Dropout as `torch` has it. */
 export const dropout: (input: Tensor, p: number, train: boolean) => Tensor = method(
   'dropout(Tensor input, float p, bool train) -> Tensor',
-  (input, p, train) => dropped(input, p, train, false, () => emptyLike(input, input.dtype)),
+  (input, p, train) => dropped(input, p, train, false, () => elementNoise(input)),
 );
 
 /** One factor for each channel of each item. */

@@ -42,7 +42,7 @@ export { adaptive_avg_pool1d, adaptive_max_pool1d_with_indices as adaptive_max_p
 export * from './arithmetic.js';
 export * from './bitwise.js';
 export * from './broadcasting.js';
-export { hardshrink, prelu, threshold } from './clamping.js';
+export { hardshrink, prelu, threshold, threshold_ } from './clamping.js';
 export * from './comparison.js';
 export * from './convolution.js';
 export * from './copying.js';
@@ -59,7 +59,7 @@ export * from './indexing.js';
 export * from './joining.js';
 export * from './masking.js';
 export * from './multinomial.js';
-export { celu, selu } from './nonlinearities.js';
+export { celu, celu_, selu, selu_ } from './nonlinearities.js';
 export { batch_norm, group_norm, layer_norm } from './normalization.js';
 export * from './partitioning.js';
 export * from './permuting.js';

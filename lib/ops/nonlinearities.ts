@@ -3,8 +3,8 @@ import { RuntimeError } from '../base/errors.js';
 import type { Scalar } from '../op/context.js';
 import { method, op } from '../op/op.js';
 import { binary, floatingOnly, unary } from '../op/pointwise.js';
-import { floatingOr } from '../op/slices.js';
 import type { InPlace, TensorBinary, Unary } from '../op/signatures.js';
+import { floatingOr } from '../op/slices.js';
 import type { Tensor } from '../tensor.js';
 
 const geluKernels = { none: unary('gelu', floatingOnly), tanh: unary('gelu_tanh', floatingOnly) };
@@ -148,7 +148,7 @@ export const softplus: (
 
 /** log(sigmoid(x)). */
 export const logsigmoid: Unary = op('log_sigmoid(Tensor input) -> Tensor', {
-  forward: (input) => log1pExp(checked('log_sigmoid', input).neg()).neg(),
+  forward: (input) => log1pExp(checked('log_sigmoid', input).contiguous().neg()).neg(),
   backward: { input: (grad, { input }) => grad.mul(input.neg().sigmoid()) },
   saves: ['input'],
 });
@@ -186,14 +186,14 @@ const eluNamed = (name: 'elu' | 'celu', node: string): Elu =>
         .mul(input_scale)
         .expm1()
         .mul(Number(alpha) * Number(scale));
-      return x.mul(scale).where(x.gt(0), negative);
+      return negative.where(x.le(0), x.mul(scale));
     },
     backward: {
       input: (grad, { input, alpha, scale, input_scale }) => {
         const steepness = Number(alpha) * Number(scale) * Number(input_scale);
         // Of what is positive the exponential might overflow, and its gradient be NaN.
         const negative = input.mul(input_scale).clamp_max(0).exp().mul(grad).mul(steepness);
-        return grad.mul(scale).where(input.gt(0), negative);
+        return negative.where(input.le(0), grad.mul(scale));
       },
     },
     saves: ['input'],
@@ -228,3 +228,23 @@ export const celu: WithAlpha = method(
 export const selu: Switch = method('selu(Tensor input, bool inplace=False) -> Tensor', (input, inplace) =>
   (inplace ? eluOf.in_place : eluOf)(input, 1.6732632423543774, 1.0507009873554805, 1),
 );
+
+/** relu in place. */
+export const relu_: (input: Tensor) => Tensor = method('relu_(Tensor input) -> Tensor', (input) => input.relu_());
+/** leaky_relu in place. */
+export const leaky_relu_: (input: Tensor, negative_slope?: number | { negative_slope?: number }) => Tensor = method(
+  'leaky_relu_(Tensor input, float negative_slope=0.01) -> Tensor',
+  (input, slope) => leakyRelu.in_place(input, slope),
+);
+/** elu in place. */
+export const elu_: (input: Tensor, alpha?: number | { alpha?: number }) => Tensor = method(
+  'elu_(Tensor input, float alpha=1.0) -> Tensor',
+  (input, alpha) => elu(input, alpha, true),
+);
+/** celu in place. */
+export const celu_: (input: Tensor, alpha?: number | { alpha?: number }) => Tensor = method(
+  'celu_(Tensor input, float alpha=1.0) -> Tensor',
+  (input, alpha) => celu(input, alpha, true),
+);
+/** selu in place. */
+export const selu_: (input: Tensor) => Tensor = method('selu_(Tensor input) -> Tensor', (input) => selu(input, true));

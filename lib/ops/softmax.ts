@@ -2,8 +2,8 @@
 import type { DType } from '../base/dtype.js';
 import { wrapDim } from '../base/shape.js';
 import { method, op } from '../op/op.js';
-import { alongDimension, floatingOr, rowMajor } from '../op/slices.js';
 import type { DTypeOption } from '../op/signatures.js';
+import { alongDimension, floatingOr, rowMajor } from '../op/slices.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
 
 /** `softmax` and `log_softmax` as operators: converted to `dtype` first, if that is given. */

@@ -3,9 +3,9 @@ import { Chance, differences, floating, indices, run, Status } from './instructi
 
 /** By its series near 0 and a continued fraction of 1 - erf beyond. */
 function erf(x: number): number {
-  if (Math.abs(x) > 3) {
+  if (Math.abs(x) > 1.5) {
     let fraction = 0;
-    for (let k = 60; k > 0; k--) fraction = k / 2 / (Math.abs(x) + fraction);
+    for (let k = 200; k > 0; k--) fraction = k / 2 / (Math.abs(x) + fraction);
     return Math.sign(x) * (1 - Math.exp(-x * x) / Math.sqrt(Math.PI) / (Math.abs(x) + fraction));
   }
   let [sum, term] = [0, x];

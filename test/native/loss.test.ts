@@ -85,7 +85,8 @@ describe.each(floating)('losses of classes in %s', (type) => {
       const [expectedPicked, expectedSlope] = [x.copy(), x.copy()];
       expectedPicked.data.fill(0 as never);
       places.forEach(({ o, i, target, factor }, place) => {
-        const scale = (factor * Number(grad.data[reduction === 0 ? place : 0])) / (reduction === 1 ? total : 1);
+        const scale =
+          factor === 0 ? 0 : (factor * Number(grad.data[reduction === 0 ? place : 0])) / (reduction === 1 ? total : 1);
         if (factor !== 0) expectedPicked.set([o, target, i], -scale);
         for (let k = 0; k < sizes[1]; k++) {
           expectedSlope.set([o, k, i], scale * (Math.exp(logs.get([o, k, i])) - (k === target ? 1 : 0)));

@@ -5,13 +5,28 @@ import { Chance, contiguous, type DType, differences, floating, type Operand, ru
 type Slice = (a: number[], b: number[]) => number[];
 
 const total = (values: number[]): number => values.reduce((sum, value) => sum + value, 0);
-const powers = (x: number[]): number[] => x.map((value) => Math.exp(value - Math.max(...x)));
+const logSum = (x: number[]): number => {
+  const largest = Math.max(...x);
+  return largest + Math.log(total(x.map((value) => Math.exp(value - largest))));
+};
 
 const formulas: Record<string, Slice> = {
-  softmax: (x) => powers(x).map((power) => power / total(powers(x))),
-  log_softmax: (x) => x.map((value) => value - Math.max(...x) - Math.log(total(powers(x)))),
-  softmax_backward: (g, y) => g.map((grad, i) => (grad - total(g.map((each, j) => each * y[j]))) * y[i]),
-  log_softmax_backward: (g, y) => g.map((grad, i) => grad - Math.exp(y[i]) * total(g)),
+  softmax: (x) => {
+    const logarithm = logSum(x);
+    return x.map((value) => Math.exp(value - logarithm));
+  },
+  log_softmax: (x) => {
+    const logarithm = logSum(x);
+    return x.map((value) => value - logarithm);
+  },
+  softmax_backward: (g, y) => {
+    const mean = total(g.map((grad, i) => grad * y[i]));
+    return g.map((grad, i) => (grad - mean) * y[i]);
+  },
+  log_softmax_backward: (g, y) => {
+    const sum = total(g);
+    return g.map((grad, i) => grad - Math.exp(y[i]) * sum);
+  },
 };
 
 const random = (chance: Chance, dtype: DType, sizes: number[], scale: number): Operand => {

@@ -2,6 +2,7 @@
 import { activation } from './activation.js';
 import { adaptive } from './adaptive.js';
 import { arithmetic } from './arithmetic.js';
+import { attention } from './attention.js';
 import { bitwise } from './bitwise.js';
 import { broadcasting } from './broadcasting.js';
 import { clamping } from './clamping.js';
@@ -49,6 +50,7 @@ export const families: Readonly<Record<string, Samples>> = {
   activation,
   adaptive,
   arithmetic,
+  attention,
   bitwise,
   broadcasting,
   clamping,

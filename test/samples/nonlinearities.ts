@@ -5,6 +5,11 @@ import { unarySamples } from './standard.js';
 const floats = { dtypes: [float32, float64] };
 const tails = 'tails are what rounding near 1 leaves of them';
 const close = (samples: readonly Sample[]): Sample[] => samples.map((each) => each.within(8, tails));
+/** Of NaN, PyTorch's vectors of float64 and those of float32 make different gradients. */
+const unlessNaN = (samples: readonly Sample[]): Sample[] =>
+  samples.map((each) =>
+    each.recipes[0]?.dtype === float64 ? each.ignoring('gradients', 'those of NaN depend on the dtype') : each,
+  );
 
 const integers = dtypes.filter((dtype) => !dtype.is_floating_point);
 const refused = (): Sample[] =>
@@ -42,13 +47,21 @@ export const nonlinearities: Samples = {
     sample(random([9]), { negative_slope: -0.5 }),
     ...refused(),
   ],
-  'nn.functional.elu': [...switched(), ...close([sample(random([9]), 0.3), sample(random([9]), { alpha: -2 })])],
+  'nn.functional.elu': [
+    ...unlessNaN(switched()),
+    ...close([sample(random([9]), 0.3), sample(random([9]), { alpha: -2 })]),
+  ],
   'nn.functional.celu': [
-    ...switched(),
+    ...unlessNaN(switched()),
     ...close([sample(random([9]), 0.3)]),
     failing([random([3]), 0], 'ZeroDivisionError'),
   ],
-  'nn.functional.selu': switched(),
+  'nn.functional.selu': unlessNaN(switched()),
+  'nn.functional.relu_': [sample(random([9]))],
+  'nn.functional.leaky_relu_': [sample(random([9])), sample(random([9]), 0.5)],
+  'nn.functional.elu_': close([sample(random([9])), sample(random([9]), { alpha: 2 })]),
+  'nn.functional.celu_': close([sample(random([9]), 2)]),
+  'nn.functional.selu_': close([sample(random([9]))]),
   celu: close([sample(random([9]))]),
   selu: close([sample(random([9]))]),
 };

@@ -72,7 +72,7 @@ const batchNorm = (): Sample[] =>
     sample(random([5, 3], { dtype: float64 }), null, null, { training: true, weight: random([3], { dtype: float64 }) }),
     sample(random([5, 3], still), null, null, positive(3), vector(3), true),
     sample(random([5, 3]), average(3), variance(3), null, vector(3)),
-    sample(random([0, 3]), average(3), variance(3)),
+    sample(random([0, 3]), average(3), variance(3)).ignoring('grad_fn', 'PyTorch copies what is empty'),
     failing([random([3, 4]), average(3), average(4)], 'running_mean should contain 4 elements not 3'),
     failing([random([3, 4]), average(4), average(4), vector(3)], 'weight should contain 4 elements not 3'),
     failing([random([3, 4]), null, null], 'running_mean must be defined in evaluation mode'),
