@@ -74,7 +74,8 @@ HWY_INLINE void ForParts(D d, int64_t n, F&& f) {
   if (i < n) f(i, Part<D>{d, static_cast<size_t>(n - i)});
 }
 
-// Σ f(i, part) over a row of n elements; f gives 0 in lanes that are not there. Blocks add up in T, and go on in double.
+// Σ f(i, part) over a row of n elements; f gives 0 in lanes that are not there. Blocks add up in T, and go on in
+// double.
 template <class T, class F>
 HWY_INLINE double Total(int64_t n, F&& f) {
   constexpr int64_t kBlock = 1024;
@@ -96,7 +97,8 @@ struct Constants {
   bool varies;
   hn::Vec<hn::ScalableTag<T>> one;
 
-  Constants(const T* values, bool differ) : data(values), varies(differ), one(hn::Set(hn::ScalableTag<T>(), values[0])) {}
+  Constants(const T* values, bool differ)
+      : data(values), varies(differ), one(hn::Set(hn::ScalableTag<T>(), values[0])) {}
   template <class P>
   HWY_INLINE auto Load(int64_t i, P part) const {
     return varies ? part.Load(data + i) : one;

@@ -7,7 +7,8 @@
 //   sizes are …batch, queries, keys, depth, width; an operand's stride is 0 along what it lacks:
 //   out, grad_out [queries, width] · sums [queries] · q [queries, depth] · k [keys, depth] · v [keys, width] ·
 //   mask [queries, keys]
-//   scalars: scale; whether a query sees no later key than its own; mask: 0 none, 1 bool (true: seen), 2 added to scores
+//   scalars: scale; whether a query sees no later key than its own; mask: 0 none, 1 bool (true: seen), 2 added to
+//   scores
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/attention.cc"
 #include "hwy/foreach_target.h"
@@ -177,8 +178,13 @@ struct Results {
   int64_t head;
 
   Results(const Heads<T>& all, int64_t which)
-      : heads(all), out(all.At(0, which, 0, 3)), sums(all.At(1, which, 0, 0)), q(all.At(2, which, 0, 2)),
-        k(all.At(3, which, 1, 2)), v(all.At(4, which, 1, 3)), head(which) {}
+      : heads(all),
+        out(all.At(0, which, 0, 3)),
+        sums(all.At(1, which, 0, 0)),
+        q(all.At(2, which, 0, 2)),
+        k(all.At(3, which, 1, 2)),
+        v(all.At(4, which, 1, 3)),
+        head(which) {}
 
   // The products of a block; the scores become weights in between.
   struct Products {
@@ -244,9 +250,16 @@ struct Slopes {
   int64_t head;
 
   Slopes(const Heads<T>& all, int64_t which)
-      : heads(all), grad_q(all.At(0, which, 0, 2)), grad_k(all.At(1, which, 1, 2)), grad_v(all.At(2, which, 1, 3)),
-        grad(all.At(3, which, 0, 3)), sums(all.At(4, which, 0, 0)), q(all.At(5, which, 0, 2)),
-        k(all.At(6, which, 1, 2)), v(all.At(7, which, 1, 3)), head(which) {}
+      : heads(all),
+        grad_q(all.At(0, which, 0, 2)),
+        grad_k(all.At(1, which, 1, 2)),
+        grad_v(all.At(2, which, 1, 3)),
+        grad(all.At(3, which, 0, 3)),
+        sums(all.At(4, which, 0, 0)),
+        q(all.At(5, which, 0, 2)),
+        k(all.At(6, which, 1, 2)),
+        v(all.At(7, which, 1, 3)),
+        head(which) {}
 
   // The products of a block, in the order in which they are computed; weights and slopes are made in between.
   struct Products {

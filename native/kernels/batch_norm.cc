@@ -1,7 +1,7 @@
 // Batch normalization: of every channel by itself, over the batch and all positions.
 //
-// Operands are row-major over [batch, channels, inner]. Where inner is 1, as many channels as a tile is wide are worked on
-// side by side, a lane each; else one channel at a time, whose positions lie in one piece.
+// Operands are row-major over [batch, channels, inner]. Where inner is 1, as many channels as a tile is wide are worked
+// on side by side, a lane each; else one channel at a time, whose positions lie in one piece.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/batch_norm.cc"
 #include "hwy/foreach_target.h"

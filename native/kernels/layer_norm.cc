@@ -43,7 +43,8 @@ Status Forward(Instruction& in) {
     for (int64_t row = begin; row < end; ++row) {
       const T* x = input + row * n;
       T* to = out + row * n;
-      const T middle = static_cast<T>(Total<T>(n, [&](int64_t i, auto part) HWY_ATTR { return part.Load(x + i); }) / count);
+      const T middle =
+          static_cast<T>(Total<T>(n, [&](int64_t i, auto part) HWY_ATTR { return part.Load(x + i); }) / count);
       const auto mean = hn::Set(d, middle);
       const double squares = Total<T>(n, [&](int64_t i, auto part) HWY_ATTR {
         const auto deviation = part.Keep(hn::Sub(part.Load(x + i), mean));

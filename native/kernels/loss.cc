@@ -59,16 +59,19 @@ struct Classes {
   int64_t reduction, ignored;
 
   Classes(const Instruction& in, int target)
-      : outer(in.sizes[0]), n(in.sizes[1]), inner(in.sizes[2]), targets(in.operands[target].as<int64_t>()),
-        weights(in.operands[target + 1].as<T>()), weight_step(in.operands[target + 1].strides[1]),
-        reduction(in.integer(0)), ignored(in.integer(1)) {}
+      : outer(in.sizes[0]),
+        n(in.sizes[1]),
+        inner(in.sizes[2]),
+        targets(in.operands[target].as<int64_t>()),
+        weights(in.operands[target + 1].as<T>()),
+        weight_step(in.operands[target + 1].strides[1]),
+        reduction(in.integer(0)),
+        ignored(in.integer(1)) {}
 
   int64_t places() const { return outer * inner; }
   T Weight(int64_t target) const { return weights[target * weight_step]; }
   // Where the element of a place and its target lies.
-  int64_t Position(int64_t place) const {
-    return (place / inner * n + targets[place]) * inner + place % inner;
-  }
+  int64_t Position(int64_t place) const { return (place / inner * n + targets[place]) * inner + place % inner; }
   Status Check() const {
     for (int64_t place = 0; place < places(); ++place) {
       const int64_t target = targets[place];

@@ -1,7 +1,7 @@
 // What operations along one dimension share, and the logarithm of the softmax.
 //
-// All operands are row-major over the same [outer, n, inner]. Where inner is 1, a row of n elements lies in one piece and
-// is worked on by itself; else as many neighbours as a tile is wide go down dimension n side by side.
+// All operands are row-major over the same [outer, n, inner]. Where inner is 1, a row of n elements lies in one piece
+// and is worked on by itself; else as many neighbours as a tile is wide go down dimension n side by side.
 
 #include "hwy/highway.h"
 #include "kernels/table.h"
@@ -46,8 +46,8 @@ T LargestOf(const T* x, int64_t n) {
   return hn::GetLane(hn::MaxOfLanes(d, hn::Max(a, b)));
 }
 
-// An operation has Row, of n elements in one piece, and Columns, `width` side by side, each `stride` from the next along
-// n. Its second input, where it has one, is the result whose slope is wanted.
+// An operation has Row, of n elements in one piece, and Columns, `width` side by side, each `stride` from the next
+// along n. Its second input, where it has one, is the result whose slope is wanted.
 struct LogSoftmax {
   template <class T>
   static void Row(T* out, const T* x, const T*, int64_t n) {
