@@ -46,6 +46,12 @@ function wrongError(error: unknown): string | null {
   return unchecked.test(error.message) ? `threw ${error.stack?.split('\n').slice(0, 4).join('\n   ')}` : null;
 }
 
+/** Ends a mode, a profile or a hook that the call began. */
+function endScope(result: unknown): void {
+  if (result instanceof torch.Tensor || typeof result !== 'object' || result === null) return;
+  if (Symbol.dispose in result) (result as Disposable)[Symbol.dispose]();
+}
+
 /** Makes one call. @returns what was wrong with it, or null. */
 function attempt(target: Target, args: readonly unknown[], operands: readonly torch.Tensor[]): string | null {
   const before = snapshot(operands);
@@ -56,6 +62,7 @@ function attempt(target: Target, args: readonly unknown[], operands: readonly to
     return wrongError(error) ?? change(before);
   }
   if (result instanceof Promise) result.catch(() => {});
+  endScope(result);
   for (const made of [...tensorsIn(result), ...operands]) {
     const found = flaw(made);
     if (found !== null) return found;

@@ -1,4 +1,4 @@
-/** Graphs of 100,000 nodes: without recursion, in time that grows with their size. */
+/** Graphs of 100,000 nodes and of a million: without recursion, in time that grows with their size. */
 import { expect, test } from 'vitest';
 import * as torch from '../../lib/index.js';
 import { leaf } from './programs.js';
@@ -33,4 +33,12 @@ test('many uses of one tensor', () => {
   const terms = Array.from({ length: count }, () => x.mul(1));
   torch.stack(terms).sum().backward();
   expect(x.grad?.tolist()).toEqual([count, count]);
+});
+
+test('a chain of a million nodes', { timeout: 120_000 }, () => {
+  const x = leaf(1);
+  let y = x.mul(1);
+  for (let i = 1; i < 1_000_000; i++) y = y.add(1);
+  y.backward();
+  expect(x.grad?.item()).toBe(1);
 });
