@@ -42,6 +42,8 @@ using F64 = hn::Vec<hn::ScalableTag<double>>;
 using RawF32 = decltype(F32::raw);
 using RawF64 = decltype(F64::raw);
 
+namespace sleef {
+
 #define SCONCE_SLEEF_1(Name, name, ulp)                                                                      \
   extern "C" RawF32 SCONCE_SLEEF_F32(name, ulp)(RawF32);                                                     \
   extern "C" RawF64 SCONCE_SLEEF_F64(name, ulp)(RawF64);                                                     \
@@ -89,6 +91,7 @@ SCONCE_SLEEF_2(Hypot, hypot, u05)
 #undef SCONCE_SLEEF_1
 #undef SCONCE_SLEEF_2
 
+}  // namespace sleef
 }  // namespace HWY_NAMESPACE
 }  // namespace sconce
 HWY_AFTER_NAMESPACE();

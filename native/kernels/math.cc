@@ -4,22 +4,14 @@
 #include "hwy/foreach_target.h"
 // After foreach_target.h:
 #include "hwy/highway.h"
+#include "math-inl.h"
 #include "rows-inl.h"
-#include "sleef-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace sconce {
 namespace math {
 namespace HWY_NAMESPACE {
 using namespace sconce::HWY_NAMESPACE;
-
-struct Sigmoid {
-  template <class D, class V>
-  V operator()(D d, V x) const {
-    const V one = hn::Set(d, 1);
-    return hn::Div(one, hn::Add(one, Exp{}(d, hn::Neg(x))));
-  }
-};
 
 // SLEEF's hyperbolic functions overflow where exp(x) or x² does, before their results would.
 template <class D, class V>

@@ -6,7 +6,11 @@ const numeric = dtypes.filter((dtype) => dtype !== bool);
 const inside = { low: 0.1, high: 0.9 };
 
 export const activation: Samples = {
-  sigmoid: [...unarySamples(), sample(values([-100, -89, 89, 100, 1000]))],
+  sigmoid: [
+    ...unarySamples(),
+    sample(values([-80, 89, 100, 1000])),
+    // Not below -88, where PyTorch 1.13 gives 0 for what is denormal: its exp(-x) overflows.
+  ],
   sigmoid_: [sample(random([3])), failing([random([3], { dtype: dtypes[5] })], "result type Float can't be cast")],
   relu: [
     ...unarySamples({ dtypes: numeric }),

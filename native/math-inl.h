@@ -1,0 +1,356 @@
+// Vector mathematics as functors of lanes: Exp{}(d, x). Those of float32 that programs spend their time in are
+// polynomials of our own where the processor multiplies and adds in one rounding; the rest, and float64, is SLEEF's.
+// Each has its largest error over all float32 values beside it, in units in the last place of the exact result,
+// denormal results included; docs/accuracy.md has the table. NaN, infinities and signed zeros are as in C's libm.
+//
+// A functor first asks whether all lanes are ordinary, and computes without regard for the others if so: one branch a
+// vector, foreseeable, instead of corrections in every lane.
+
+#include "hwy/highway.h"
+#include "sleef-inl.h"
+
+#if defined(SCONCE_MATH_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef SCONCE_MATH_INL_H_
+#undef SCONCE_MATH_INL_H_
+#else
+#define SCONCE_MATH_INL_H_
+#endif
+
+#include <limits>
+
+HWY_BEFORE_NAMESPACE();
+namespace sconce {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using D32 = hn::ScalableTag<float>;
+using D64 = hn::ScalableTag<double>;
+using I32 = hn::Vec<hn::RebindToSigned<D32>>;
+
+using sleef::Acos;
+using sleef::Acosh;
+using sleef::Asin;
+using sleef::Asinh;
+using sleef::Atan;
+using sleef::Atan2;
+using sleef::Atanh;
+using sleef::Cosh;
+using sleef::Erfc;
+using sleef::Exp2;
+using sleef::Expm1;
+using sleef::Hypot;
+using sleef::Log10;
+using sleef::Log2;
+using sleef::Pow;
+using sleef::Sinh;
+using sleef::Tan;
+
+#if HWY_NATIVE_FMA
+
+// c0 + c1 x + c2 x² …
+HWY_INLINE F32 Polynomial(D32 d, F32, float c0) { return hn::Set(d, c0); }
+template <class... Rest>
+HWY_INLINE F32 Polynomial(D32 d, F32 x, float c0, Rest... rest) {
+  return hn::MulAdd(Polynomial(d, x, rest...), x, hn::Set(d, c0));
+}
+
+HWY_INLINE F32 LimitedTo(F32 x, F32 highest) { return hn::IfThenElse(hn::Gt(x, highest), highest, x); }  // NaN stays
+
+// x = n ln 2 + r, |r| <= ln 2 / 2.
+struct ExpParts {
+  F32 r;
+  F32 n;
+  I32 biased;  // n + 127 in the lowest eight bits
+};
+HWY_INLINE ExpParts SplitExp(D32 d, F32 x) {
+  // Adding 1.5 * 2^23 rounds to a whole number and leaves it in the lowest bits.
+  const F32 shift = hn::Set(d, 0x1.8p23f + 127);
+  const F32 shifted = hn::MulAdd(x, hn::Set(d, 0x1.715476p0f), shift);
+  const F32 n = hn::Sub(shifted, shift);
+  const F32 r = hn::NegMulAdd(n, hn::Set(d, 0x1.62e43p-1f), x);
+  const hn::RebindToSigned<D32> di;
+  return {hn::NegMulAdd(n, hn::Set(d, -0x1.05c61p-29f), r), n, hn::BitCast(di, shifted)};
+}
+// 2^n for n + 127 in 1 … 254.
+HWY_INLINE F32 PowerOfTwo(D32 d, I32 biased) { return hn::BitCast(d, hn::ShiftLeft<23>(biased)); }
+// (exp(r) - 1) / r.
+HWY_INLINE F32 ExpSlope(D32 d, F32 r) {
+  return Polynomial(d, r, 1.0f, 0.4999999701976776f, 0.16666543483734131f, 0.041667502373456955f,
+                    0.0083665335550904274f, 0.0013864530483260751f);
+}
+// exp(x) for |x| < 87.3, where neither x nor the result is out of the ordinary. 1 ULP.
+HWY_INLINE F32 OrdinaryExp(D32 d, F32 x) {
+  const ExpParts parts = SplitExp(d, x);
+  return hn::Mul(hn::MulAdd(ExpSlope(d, parts.r), parts.r, hn::Set(d, 1)), PowerOfTwo(d, parts.biased));
+}
+// y * exp(x) for any x, with one rounding where the result is denormal.
+HWY_INLINE F32 ScaledExp(D32 d, F32 x, F32 y) {
+  x = LimitedTo(x, hn::Set(d, 100));
+  x = hn::IfThenElse(hn::Lt(x, hn::Set(d, -150)), hn::Set(d, -150), x);
+  const ExpParts parts = SplitExp(d, x);
+  const hn::RebindToSigned<D32> di;
+  const I32 n = hn::ConvertTo(di, parts.n), half = hn::ShiftRight<1>(n), bias = hn::Set(di, 127);
+  const F32 result = hn::Mul(hn::MulAdd(ExpSlope(d, parts.r), parts.r, hn::Set(d, 1)), y);
+  return hn::Mul(hn::Mul(result, PowerOfTwo(d, hn::Add(half, bias))), PowerOfTwo(d, hn::Add(hn::Sub(n, half), bias)));
+}
+HWY_INLINE bool AllBelow(D32 d, F32 x, float limit) {
+  return HWY_LIKELY(hn::AllTrue(d, hn::Lt(hn::Abs(x), hn::Set(d, limit))));
+}
+
+HWY_INLINE F32 LogPositive(D32 d, F32 x, F32 more_exponent) {
+  const hn::RebindToSigned<D32> di;
+  // The mantissa goes to [√½, √2).
+  const I32 root = hn::Set(di, 0x3f3504f3), offset = hn::Sub(hn::BitCast(di, x), root);
+  const F32 n = hn::Add(hn::ConvertTo(d, hn::ShiftRight<23>(offset)), more_exponent);
+  const F32 m = hn::BitCast(d, hn::Add(hn::And(offset, hn::Set(di, 0x7fffff)), root));
+  const F32 f = hn::Sub(m, hn::Set(d, 1)), square = hn::Mul(f, f);
+  const F32 rest = Polynomial(d, f, -0.5f, 0.3333385884761810f, -0.2500174641609192f, 0.1996536999940872f,
+                              -0.1656563878059387f, 0.1487725079059601f, -0.1435024887323380f, 0.0891709849238396f);
+  const F32 low = hn::MulAdd(square, rest, hn::Mul(n, hn::Set(d, -0x1.05c61p-29f)));
+  return hn::MulAdd(n, hn::Set(d, 0x1.62e43p-1f), hn::Add(f, low));
+}
+HWY_NOINLINE F32 LogAny(D32 d, F32 x) {
+  const auto denormal = hn::Lt(x, hn::Set(d, 0x1p-126f));
+  const F32 scaled = hn::IfThenElse(denormal, hn::Mul(x, hn::Set(d, 0x1p23f)), x);
+  const F32 result = LogPositive(d, scaled, hn::IfThenElseZero(denormal, hn::Set(d, -23)));
+  const F32 infinity = hn::Set(d, std::numeric_limits<float>::infinity());
+  const F32 above = hn::IfThenElse(hn::Lt(x, infinity), result, x);  // infinity and NaN
+  const F32 zero = hn::IfThenElse(hn::Eq(x, hn::Zero(d)), hn::Neg(infinity), above);
+  return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Set(d, std::numeric_limits<float>::quiet_NaN()), zero);
+}
+
+// The sine of what `quarter_turns` times π/2 leaves of x, within [-π/2, π/2]; negated if `parity` is odd.
+HWY_INLINE F32 SinOfRest(D32 d, F32 x, F32 quarter_turns, I32 parity) {
+  F32 r = hn::NegMulAdd(quarter_turns, hn::Set(d, 0x1.921fb6p0f), x);
+  r = hn::NegMulAdd(quarter_turns, hn::Set(d, -0x1.777a5cp-25f), r);
+  r = hn::NegMulAdd(quarter_turns, hn::Set(d, -0x1.ee59dap-50f), r);
+  const F32 square = hn::Mul(r, r);
+  const F32 slope = Polynomial(d, square, -0.1666665971279144f, 0.008333069272339344f, -0.000198097783140838f,
+                               2.606102952995570e-06f);
+  const F32 sine = hn::MulAdd(hn::Mul(r, square), slope, r);
+  return hn::Xor(sine, hn::BitCast(d, hn::ShiftLeft<31>(parity)));
+}
+constexpr float kLargestAngle = 30000;  // up to which the three parts of π/2 suffice
+
+#endif  // HWY_NATIVE_FMA
+
+// 1.0 ULP.
+struct Exp {
+  HWY_INLINE F32 operator()(D32 d, F32 x) const {
+#if HWY_NATIVE_FMA
+    if (AllBelow(d, x, 87)) return OrdinaryExp(d, x);
+    return ScaledExp(d, x, hn::Set(d, 1));
+#else
+    return sleef::Exp{}(d, x);
+#endif
+  }
+  HWY_INLINE F64 operator()(D64 d, F64 x) const { return sleef::Exp{}(d, x); }
+};
+
+// 1.2 ULP.
+struct Log {
+  HWY_INLINE F32 operator()(D32 d, F32 x) const {
+#if HWY_NATIVE_FMA
+    const auto ordinary = hn::And(hn::Ge(x, hn::Set(d, 0x1p-126f)), hn::Le(x, hn::Set(d, 0x1.fffffep127f)));
+    if (HWY_LIKELY(hn::AllTrue(d, ordinary))) return LogPositive(d, x, hn::Zero(d));
+    return LogAny(d, x);
+#else
+    return sleef::Log{}(d, x);
+#endif
+  }
+  HWY_INLINE F64 operator()(D64 d, F64 x) const { return sleef::Log{}(d, x); }
+};
+
+// SLEEF's is infinite from 1e38 or 1e307 on, long before x is.
+struct Log1p {
+  template <class D, class V>
+  HWY_INLINE V operator()(D d, V x) const {
+    const auto huge = hn::Gt(x, hn::Set(d, 1e15f));
+    const V result = sleef::Log1p{}(d, x);
+    return HWY_LIKELY(hn::AllFalse(d, huge)) ? result : hn::IfThenElse(huge, Log{}(d, x), result);
+  }
+};
+
+struct Sin {  // 1.7 ULP
+  HWY_INLINE F32 operator()(D32 d, F32 x) const {
+#if HWY_NATIVE_FMA
+    if (AllBelow(d, x, kLargestAngle)) {
+      const F32 shift = hn::Set(d, 0x1.8p23f);
+      const F32 size = hn::Abs(x), shifted = hn::MulAdd(size, hn::Set(d, 0x1.45f306p-2f), shift);
+      const F32 half_turns = hn::Sub(shifted, shift);
+      const hn::RebindToSigned<D32> di;
+      const F32 sine = SinOfRest(d, size, hn::Add(half_turns, half_turns), hn::BitCast(di, shifted));
+      return hn::Xor(sine, hn::Xor(size, x));
+    }
+#endif
+    return sleef::Sin{}(d, x);
+  }
+  HWY_INLINE F64 operator()(D64 d, F64 x) const { return sleef::Sin{}(d, x); }
+};
+
+struct Cos {  // 2.2 ULP
+  HWY_INLINE F32 operator()(D32 d, F32 x) const {
+#if HWY_NATIVE_FMA
+    // cos x = sin(x + π/2), and x + π/2 is nearest to an odd number of quarter turns more.
+    if (AllBelow(d, x, kLargestAngle)) {
+      const F32 shift = hn::Set(d, 0x1.8p23f);
+      const F32 shifted = hn::Add(hn::MulAdd(x, hn::Set(d, 0x1.45f306p-2f), hn::Set(d, -0.5f)), shift);
+      const F32 half_turns = hn::Sub(shifted, shift);
+      const hn::RebindToSigned<D32> di;
+      const F32 odd = hn::MulAdd(half_turns, hn::Set(d, 2), hn::Set(d, 1));
+      return SinOfRest(d, x, odd, hn::Add(hn::BitCast(di, shifted), hn::Set(di, 1)));
+    }
+#endif
+    return sleef::Cos{}(d, x);
+  }
+  HWY_INLINE F64 operator()(D64 d, F64 x) const { return sleef::Cos{}(d, x); }
+};
+
+struct Tanh {  // 3.4 ULP
+  HWY_INLINE F32 operator()(D32 d, F32 x) const {
+#if HWY_NATIVE_FMA
+    // With e = exp(2|x|) - 1, tanh |x| = e / (e + 2); from 10 on it rounds to 1.
+    const F32 size = LimitedTo(hn::Abs(x), hn::Set(d, 10));
+    const ExpParts parts = SplitExp(d, hn::Add(size, size));
+    const F32 power = PowerOfTwo(d, parts.biased);
+    const F32 e = hn::MulAdd(hn::Mul(ExpSlope(d, parts.r), parts.r), power, hn::Sub(power, hn::Set(d, 1)));
+    return hn::CopySign(hn::Div(e, hn::Add(e, hn::Set(d, 2))), x);
+#else
+    return sleef::Tanh{}(d, x);
+#endif
+  }
+  HWY_INLINE F64 operator()(D64 d, F64 x) const { return sleef::Tanh{}(d, x); }
+};
+
+// 1 / (1 + exp(-x)). 2.5 ULP.
+struct Sigmoid {
+  HWY_INLINE F32 operator()(D32 d, F32 x) const {
+#if HWY_NATIVE_FMA
+    const F32 one = hn::Set(d, 1);
+    if (AllBelow(d, x, 87)) return hn::Div(one, hn::Add(one, OrdinaryExp(d, hn::Neg(x))));
+#endif
+    return Any(d, x);
+  }
+  HWY_INLINE F64 operator()(D64 d, F64 x) const { return Any(d, x); }
+
+ private:
+  // exp(-|x|) never overflows, and is the result where that is denormal.
+  template <class D, class V>
+  static HWY_INLINE V Any(D d, V x) {
+    const V one = hn::Set(d, 1), e = Exp{}(d, hn::Neg(hn::Abs(x)));
+    return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), e, one), hn::Add(one, e));
+  }
+};
+
+struct Erf {  // 1.1 ULP
+  HWY_INLINE F32 operator()(D32 d, F32 x) const {
+#if HWY_NATIVE_FMA
+    const F32 size = LimitedTo(hn::Abs(x), hn::Set(d, 4)), square = hn::Mul(size, size);
+    const F32 slope =
+        Polynomial(d, square, 0.128379166126251221f, -0.37612628936767578f, 0.11283618956804275f,
+                   -0.026855174452066422f, 0.0051908446475863457f, -0.0008031835895963f, 7.9241304774768651e-05f);
+    const F32 near = hn::MulAdd(slope, size, size);
+    const F32 log_rest = Polynomial(d, size, 0.00029449016437865f, -1.13013231754302979f, -0.6319940090179443f,
+                                    -0.10992635041475296f, 0.02633613348007202f, -0.0047304886393249f,
+                                    0.000590756884776056f, -4.53592583653717e-05f, 1.60271463301863e-06f);
+    const F32 far = hn::Sub(hn::Set(d, 1), OrdinaryExp(d, log_rest));
+    return hn::CopySign(hn::IfThenElse(hn::Lt(size, hn::Set(d, 0.95f)), near, far), x);
+#else
+    return sleef::Erf{}(d, x);
+#endif
+  }
+  HWY_INLINE F64 operator()(D64 d, F64 x) const { return sleef::Erf{}(d, x); }
+};
+
+// What a * b has beyond `product`, its rounded value.
+template <class D, class V>
+HWY_INLINE V RoundedOff(D d, V a, V b, V product) {
+#if HWY_NATIVE_FMA
+  (void)d;
+  return hn::MulSub(a, b, product);
+#else
+  // Dekker's product: halves of at most half the digits, whose products are exact.
+  const hn::RebindToUnsigned<D> du;
+  using U = hn::TFromD<decltype(du)>;
+  const V mask = hn::BitCast(d, hn::Set(du, sizeof(U) == 4 ? U(0xfffff000u) : U(0xfffffffff8000000u)));
+  const V a_high = hn::And(a, mask), b_high = hn::And(b, mask), a_low = hn::Sub(a, a_high), b_low = hn::Sub(b, b_high);
+  const V high = hn::Sub(hn::Mul(a_high, b_high), product);
+  return hn::MulAdd(a_low, b_low, hn::MulAdd(a_low, b_high, hn::MulAdd(a_high, b_low, high)));
+#endif
+}
+
+// x Φ(x), where Φ is the normal distribution's: both tails keep their digits, within 3 ULP for positive x and 5 for
+// negative. Like PyTorch's, it is NaN at -∞.
+struct Gelu {
+  HWY_INLINE F32 operator()(D32 d, F32 x) const {
+#if HWY_NATIVE_FMA
+    return AllBelow(d, x, 4) ? Ordinary(d, x) : Far(d, x);
+#else
+    return Any(d, x);
+#endif
+  }
+  HWY_INLINE F64 operator()(D64 d, F64 x) const { return Any(d, x); }
+
+ private:
+#if HWY_NATIVE_FMA
+  // With a = |x|, a Φ(-a) is exp(-a²/2) times a ratio of polynomials.
+  static HWY_INLINE F32 Ordinary(D32 d, F32 x) {
+    const F32 size = hn::Abs(x), square = hn::Mul(size, size), missed = hn::MulSub(size, size, square);
+    const F32 half = hn::Mul(size, hn::Set(d, 0.5f));
+    const F32 above = hn::MulAdd(Polynomial(d, size, 0.31851530075f, 0.096280425787f, 0.0118970004842f), square, half);
+    const F32 below = Polynomial(d, size, 1.0f, 1.43491446972f, 0.837466299534f, 0.240455925465f, 0.0298606902361f);
+    // As SplitExp, but of -a²/2: r is -2 times the remainder.
+    const F32 shift = hn::Set(d, 0x1.8p23f + 127);
+    const F32 shifted = hn::MulAdd(square, hn::Set(d, -0x1.715476p-1f), shift);
+    const F32 n = hn::Sub(shifted, shift), more = hn::MulAdd(n, hn::Set(d, -0x1.05c61p-28f), missed);
+    const F32 r = hn::Add(hn::MulAdd(n, hn::Set(d, 0x1.62e43p0f), square), more);
+    const F32 power = PowerOfTwo(d, hn::BitCast(hn::RebindToSigned<D32>(), shifted));
+    const F32 slope = Polynomial(d, r, -0.5f, 0.1249999701976776f, -0.02083314582705498f, 0.002604350680485368f,
+                                 -0.000261533889888f, 2.1482423107953e-05f);
+    const F32 scaled = hn::MulAdd(hn::Mul(above, r), slope, above);
+    const F32 tail = hn::Div(hn::Mul(scaled, power), below);
+    return hn::Sub(hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x), tail);
+  }
+  // Some lanes beyond 4, from where a times the ratio is a polynomial of 1 / a².
+  static HWY_NOINLINE F32 Far(D32 d, F32 x) {
+    const F32 four = hn::Set(d, 4), size = LimitedTo(hn::Abs(x), hn::Set(d, 15)), square = hn::Mul(size, size);
+    const F32 inverse = hn::Div(hn::Set(d, 1), square), half = hn::Set(d, 0.5f);
+    const F32 product = Polynomial(d, inverse, 0.398942261934280f, -0.39893308281898f, 1.195187330246f,
+                                   -5.843676567077f, 35.24485015869f, -187.1721649169922f, 542.03961181640625f);
+    const F32 missed = hn::MulSub(size, size, square);
+    const F32 corrected = hn::NegMulAdd(hn::Mul(product, half), missed, product);
+    const F32 loss = ScaledExp(d, hn::Mul(square, hn::Neg(half)), corrected);
+    const F32 far = Finished(d, x, loss), near = Ordinary(d, LimitedTo(hn::Max(x, hn::Neg(four)), four));
+    return hn::IfThenElse(hn::Lt(size, four), near, far);
+  }
+#endif
+  // From a Φ(-a).
+  template <class D, class V>
+  static HWY_INLINE V Finished(D d, V x, V tail) {
+    using T = hn::TFromD<D>;
+    const V result = hn::CopySign(hn::Sub(hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x), tail), x);
+    const auto minus_infinity = hn::Eq(x, hn::Set(d, -std::numeric_limits<T>::infinity()));
+    return hn::IfThenElse(minus_infinity, hn::Set(d, std::numeric_limits<T>::quiet_NaN()), result);
+  }
+  // Φ(-a) is erfc(a / √2) / 2. What rounding the argument loses is put back by erfc's slope, of which
+  // t + √(t² + 4/π) is near enough. Where Φ is denormal it has lost digits.
+  template <class D, class V>
+  static HWY_NOINLINE V Any(D d, V x) {
+    using T = hn::TFromD<D>;
+    constexpr bool single = sizeof(T) == 4;
+    const V root = hn::Set(d, single ? T(0x1.6a09e6p-1) : T(0x1.6a09e667f3bcdp-1));
+    const V root_rest = hn::Set(d, single ? T(0x1.9fcef4p-27) : T(-4.833646656726457e-17));
+    const V limit = hn::Set(d, single ? T(15) : T(40)), half = hn::Set(d, T(0.5));
+    const V a = hn::IfThenElse(hn::Gt(hn::Abs(x), limit), limit, hn::Abs(x));  // NaN stays
+    const V t = hn::Mul(a, root), missed = hn::MulAdd(a, root_rest, RoundedOff(d, a, root, t));
+    const V slope = hn::Add(t, hn::Sqrt(hn::MulAdd(t, t, hn::Set(d, T(1.2732395447351628)))));
+    const V tail = hn::Mul(Erfc{}(d, t), hn::NegMulAdd(missed, hn::Mul(slope, half), half));
+    return Finished(d, x, hn::Mul(a, tail));
+  }
+};
+
+}  // namespace HWY_NAMESPACE
+}  // namespace sconce
+HWY_AFTER_NAMESPACE();
+
+#endif

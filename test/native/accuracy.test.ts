@@ -1,0 +1,99 @@
+/** Errors of functions of one operand, in units in the last place (ULP), over a sample of all float32 values. */
+import { describe, expect, it } from 'vitest';
+import { contiguous, type DType, run, Status } from './instruction.js';
+
+// The largest error in ULP over all 2^32 inputs is in docs/accuracy.md; these are rounded up.
+const bounds: Record<string, number> = {
+  exp: 1,
+  exp2: 1.1,
+  expm1: 1.1,
+  log: 1.5,
+  log2: 1.1,
+  log10: 1.1,
+  log1p: 1.1,
+  sin: 2,
+  cos: 2.5,
+  tan: 1.1,
+  asin: 1.1,
+  acos: 1.1,
+  atan: 1.1,
+  sinh: 2.5,
+  cosh: 2.5,
+  tanh: 3.5,
+  asinh: 2,
+  acosh: 2,
+  atanh: 1.1,
+  sigmoid: 2.5,
+  erf: 2,
+  erfc: 2,
+  sqrt: 0.5,
+  rsqrt: 1.5,
+  reciprocal: 0.5,
+};
+// What JavaScript has too, which checks float64; erf, erfc and sigmoid are checked against PyTorch's answers elsewhere.
+const names = Object.keys(bounds);
+const inJavaScript = names.filter((name) => name in Math);
+const allowed = 4; // ULP of float64, of which V8's own functions take one or two
+
+const count = 2 ** 20;
+const special = [0, -0, 1, -1, 0.5, 2, Infinity, -Infinity, NaN, 2 ** -149, -(2 ** -149), 2 ** -126, -(2 ** -126)];
+const near = [88.7228, 88.7229, -87.3365, -103.97, -104, 9.0109, 30000, 1e10, 3e38, 0.70711, 1.41421, 1e-8, 1e-4];
+
+/** Bit patterns from end to end, and the values at which functions change their course. */
+function inputs(): Float32Array {
+  const bits = Uint32Array.from({ length: count }, (_, i) => i * 4096 + ((i * 2654435761) % 4096));
+  const values = new Float32Array(bits.buffer);
+  values.set([...special, ...near, ...near.map((x) => -x)]);
+  return values;
+}
+
+function apply(name: string, dtype: DType, values: ArrayLike<number>): ArrayLike<number> {
+  const [output, input] = [contiguous(dtype, [count], new Float32Array(count)), contiguous(dtype, [count], values)];
+  expect(run(name, [count], [output, input])).toBe(Status.ok);
+  return output.data as ArrayLike<number>;
+}
+
+interface Format {
+  digits: number;
+  smallest: number;
+  largest: number;
+}
+const float32: Format = { digits: 24, smallest: -149, largest: 128 };
+const float64: Format = { digits: 53, smallest: -1074, largest: 1024 };
+
+/** How far `actual` is from `exact`, in units of the last place there; Infinity for a wrong NaN, infinity or sign of 0. */
+function error(actual: number, exact: number, { digits, smallest, largest }: Format): number {
+  if (Object.is(actual, exact)) return 0;
+  if (exact === 0 || Number.isNaN(exact) || Number.isNaN(actual) || Math.abs(exact) === Infinity) return Infinity;
+  const size = Math.abs(exact);
+  let exponent = Math.floor(Math.log2(size));
+  if (2 ** exponent > size) exponent--;
+  const unit = 2 ** Math.max(exponent + 1 - digits, smallest);
+  // Beyond the largest number stands the next power of two, whose half a float64 still holds.
+  if (Math.abs(actual) === Infinity) return (2 ** (largest - 1) - size / 2) / (unit / 2);
+  return Math.abs(actual - exact) / unit;
+}
+
+function worst(actual: ArrayLike<number>, exact: (i: number) => number, input: Float32Array, format: Format) {
+  let found = { error: 0, input: 0 };
+  for (let i = 0; i < count; i++) {
+    const here = error(actual[i], exact(i), format);
+    if (here > found.error) found = { error: here, input: input[i] };
+  }
+  return found;
+}
+
+describe('against float64', () => {
+  const input = inputs();
+  it.each(names)('%s of float32 stays within its bound', (name) => {
+    const exact = apply(name, 'float64', input);
+    const found = worst(apply(name, 'float32', input), (i) => exact[i], input, float32);
+    expect(found.error, `${name}(${found.input})`).toBeLessThanOrEqual(bounds[name]);
+  });
+
+  it.each(inJavaScript)("%s of float64 agrees with JavaScript's", (name) => {
+    const compute = Math[name as 'exp'];
+    const found = worst(apply(name, 'float64', input), (i) => compute(input[i]), input, float64);
+    expect(found.error, `${name}(${found.input})`).toBeLessThanOrEqual(allowed);
+  });
+});
