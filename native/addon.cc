@@ -1,12 +1,13 @@
 // The Node-API surface: the only file that knows Node, but for the weak references in blocks.cc.
 #include <napi.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string>
 
 #include "blocks.h"
-#include "hwy/highway.h"
+#include "isa.h"
 #include "kernels/table.h"
 #include "run.h"
 #include "threads.h"
@@ -124,13 +125,26 @@ Napi::Array DTypeNames(Napi::Env env) {
   return names;
 }
 
-// The instruction set whose kernels are in the table: the best (lowest bit) that was compiled and is supported.
-std::string Isa() {
-  const int64_t usable = hwy::SupportedTargets() & HWY_TARGETS;
-  return hwy::TargetName(usable & -usable);
+// The environment variable SCONCE_ISA has the kernels run on a lesser instruction set than the best, for tests.
+void ObeyIsaOfEnvironment(Napi::Env env) {
+  const char* wanted = std::getenv("SCONCE_ISA");
+  static const bool usable = !wanted || UseIsa(wanted);  // once for all workers
+  if (usable) return;
+  std::string names;
+  for (const std::string& name : UsableIsas()) names += (names.empty() ? "" : ", ") + name;
+  throw Napi::Error::New(env, "SCONCE_ISA=" + std::string(wanted) + " is none of " + names);
+}
+
+Napi::Array IsaNames(Napi::Env env) {
+  Napi::Array names = Napi::Array::New(env);
+  for (const std::string& name : UsableIsas()) names.Set(names.Length(), name);
+  return names;
 }
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  // Before it is obeyed, while all are there.
+  exports.Set("isas", IsaNames(env));
+  ObeyIsaOfEnvironment(env);
   Addon* addon = new Addon(env);
   env.AddCleanupHook([addon] { delete addon; });
   napi_value execute, take;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <new>
 
+#include "movement.h"
 #include "threads.h"
 
 namespace sconce {
@@ -22,15 +23,19 @@ struct Reduction {
   size_t item;      // bytes of an input element
   int64_t width;    // outputs of a tile
   int64_t inner;    // size of the innermost kept dimension, which tiles do not cross
-  bool by_columns;  // a leaf is kLeafRows rows of a tile, else kLeafElements elements of the one output
+  bool by_columns;  // a leaf is kLeafRows rows of a tile, else kLeafElements elements of one output
   int64_t leaf;
+  int64_t step;  // from an output's elements to the next output's, in bytes
 
   Reduction(Instruction& instruction, const Reducer& r, int num_kept, int64_t n)
       : in(instruction), reducer(r), kept(num_kept), count(n), item(ItemSize(instruction.operands[1].dtype)) {
     inner = kept == 0 ? 1 : in.sizes[kept - 1];
     by_columns = ColumnsPay();
-    width = by_columns ? std::min(inner, kTile) : 1;
+    // Short rows are taken several at a time.
+    width =
+        std::min(inner, by_columns ? kTile : std::clamp<int64_t>(kLeafElements / std::max<int64_t>(1, n), 1, kTile));
     leaf = by_columns ? kLeafRows : kLeafElements;
+    step = kept == 0 ? 0 : in.operands[1].strides[kept - 1] * static_cast<int64_t>(item);
   }
 
   bool ColumnsPay() const {
@@ -46,12 +51,12 @@ struct Reduction {
 
   // Elements [begin, end) of the output whose first element is at `base`.
   void RowLeaf(const char* base, int64_t begin, int64_t end, char* state) const {
-    if (begin == end) return reducer.row(base, 0, state);
+    if (begin == end) return reducer.rows(base, 0, 0, 1, state);
     const int last = in.dims - 1;
     const int64_t run = in.dims == kept ? 1 : in.sizes[last];
     const int64_t stride = in.dims == kept ? 1 : in.operands[1].strides[last];
     if (stride == 1 && begin % run + (end - begin) <= run) {
-      return reducer.row(Input(base, begin), end - begin, state);
+      return reducer.rows(Input(base, begin), 0, end - begin, 1, state);
     }
     alignas(64) char packed[kLeafElements * 8];
     for (int64_t at = begin; at < end;) {
@@ -59,12 +64,17 @@ struct Reduction {
       CopyStrided(item, packed + (at - begin) * item, 1, Input(base, at), stride, n);
       at += n;
     }
-    reducer.row(packed, end - begin, state);
+    reducer.rows(packed, 0, end - begin, 1, state);
   }
 
   void ColumnLeaf(const char* base, int64_t begin, int64_t end, int64_t columns, char* states) const {
     const char* rows[kLeafRows];
-    for (int64_t at = begin; at < end; ++at) rows[at - begin] = Input(base, at);
+    if (in.dims == kept + 1) {
+      const int64_t apart = in.operands[1].strides[kept] * static_cast<int64_t>(item);
+      for (int64_t at = begin; at < end; ++at) rows[at - begin] = base + at * apart;
+    } else {
+      for (int64_t at = begin; at < end; ++at) rows[at - begin] = Input(base, at);
+    }
     reducer.columns(rows, end - begin, in.operands[1].strides[kept - 1], columns, states);
   }
 
@@ -81,7 +91,15 @@ struct Reduction {
     reducer.join(states, half, right, end - begin - half, columns);
   }
 
+  void ShortRows(const char* base, int64_t columns, char* states) const {
+    if (in.dims == kept + 1 && in.operands[1].strides[kept] == 1) {
+      return reducer.rows(base, step, count, columns, states);
+    }
+    for (int64_t j = 0; j < columns; ++j) RowLeaf(base + j * step, 0, count, states + j * reducer.state_bytes);
+  }
+
   void Part(const char* base, int64_t begin, int64_t end, int64_t columns, char* states) const {
+    if (!by_columns && count <= leaf) return ShortRows(base, columns, states);
     Tree(begin, end, leaf, columns, states, [&](int64_t from, int64_t to, char* leaf_states) {
       if (by_columns) ColumnLeaf(base, from, to, columns, leaf_states);
       else RowLeaf(base, from, to, leaf_states);

@@ -19,8 +19,9 @@ inline constexpr size_t kMaxState = 16;
 // What a kernel supplies. A state stands for a part of the elements that go into one output.
 struct Reducer {
   size_t state_bytes;
-  // state = the reduction of the contiguous x[0 … n), n <= kLeafElements.
-  void (*row)(const char* x, int64_t n, char* state);
+  // states[j] = the reduction of the contiguous n elements that begin at x + j * step for each j < width; the step is
+  // in bytes, n <= kLeafElements, width <= kTile.
+  void (*rows)(const char* x, int64_t step, int64_t n, int64_t width, char* states);
   // states[j] = the reduction of rows[0 … n)[j * stride] for each j < width, n <= kLeafRows, width <= kTile.
   void (*columns)(const char* const* rows, int64_t n, int64_t stride, int64_t width, char* states);
   // left[j] becomes what stands for its own `left_count` elements followed by the `right_count` elements of right[j].

@@ -34,6 +34,22 @@ void ElementRow2(char* const* data, size_t n) {
   for (size_t i = 0; i < n; ++i) out[i] = F{}(a[i], b[i]);
 }
 
+// Of a single first or second element.
+template <class F, class Out, class In>
+void ElementRowFirst(char* const* data, size_t n) {
+  Out* out = reinterpret_cast<Out*>(data[0]);
+  const In a = *reinterpret_cast<const In*>(data[1]);
+  const In* b = reinterpret_cast<const In*>(data[2]);
+  for (size_t i = 0; i < n; ++i) out[i] = F{}(a, b[i]);
+}
+template <class F, class Out, class In>
+void ElementRowSecond(char* const* data, size_t n) {
+  Out* out = reinterpret_cast<Out*>(data[0]);
+  const In* a = reinterpret_cast<const In*>(data[1]);
+  const In b = *reinterpret_cast<const In*>(data[2]);
+  for (size_t i = 0; i < n; ++i) out[i] = F{}(a[i], b);
+}
+
 template <class F, class Out, class In, class Last = In>
 void ElementRow3(char* const* data, size_t n) {
   Out* out = reinterpret_cast<Out*>(data[0]);
@@ -85,6 +101,11 @@ void SetElement1(Table& table, Opcode op, Types<Ts...>) {
 template <class F, class... Ts>
 void SetElement2(Table& table, Opcode op, Types<Ts...>) {
   (table.SetRow(op, kDTypeOf<Ts>, ElementRow2<F, Ts, Ts>), ...);
+}
+// And its rows of a single element, for functions that are mostly applied to a number or a column.
+template <class F, class... Ts>
+void SetSingles2(Table& table, Opcode op, Types<Ts...>) {
+  (table.SetSingles(op, kDTypeOf<Ts>, ElementRowFirst<F, Ts, Ts>, ElementRowSecond<F, Ts, Ts>), ...);
 }
 template <class F, class... Ts>
 void SetElement3(Table& table, Opcode op, Types<Ts...>) {

@@ -2,6 +2,7 @@
 
 #include "kernels/table.h"
 #include "loops.h"
+#include "movement.h"
 
 namespace sconce {
 
@@ -65,7 +66,7 @@ Status RunOne(Instruction& in) {
   const Entry& entry = TheTable().entries[in.opcode][static_cast<int>(in.operands[form.key].dtype)];
   if (form.grain != 0) {
     if (!entry.row) return Status::kUnsupported;
-    MapRows(in, entry.row, form.grain);
+    MapRows(in, entry, form.grain);
     return Status::kOk;
   }
   return entry.kernel ? entry.kernel(in) : Status::kUnsupported;

@@ -62,13 +62,17 @@ struct Search {
     for (int64_t j = 0; j < kChains; ++j) matches += Matches(x[j], extreme);
     return matches != 0;
   }
-  static void Row(const char* data, int64_t n, char* state) {
-    const T* x = reinterpret_cast<const T*>(data);
+  static Found<T> InRow(const T* x, int64_t n) {
     const T extreme = Extreme(x, n);
     int64_t place = 0;
     while (place + kChains <= n && !Contains(x + place, extreme)) place += kChains;
     while (!Matches(x[place], extreme)) ++place;
-    *reinterpret_cast<Found<T>*>(state) = {place, extreme};
+    return {place, extreme};
+  }
+  static void Rows(const char* x, int64_t step, int64_t n, int64_t width, char* states) {
+    for (int64_t j = 0; j < width; ++j) {
+      reinterpret_cast<Found<T>*>(states)[j] = InRow(reinterpret_cast<const T*>(x + j * step), n);
+    }
   }
   // Stride: int64_t, or a constant 1, so that the compiler sees what is contiguous.
   template <class Stride>
@@ -107,7 +111,7 @@ struct Search {
   }
   static Status Run(Instruction& in) {
     if (in.operands[0].dtype != DType::kInt64) return Status::kBadInstruction;
-    return Reduce(in, {sizeof(Found<T>), Row, Columns, Join, Finish, false, Order::kKept});
+    return Reduce(in, {sizeof(Found<T>), Rows, Columns, Join, Finish, false, Order::kKept});
   }
 };
 

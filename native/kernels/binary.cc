@@ -240,6 +240,10 @@ void Fill(Table& table) {
   SetElement2<Sub>(table, Opcode::sub, Numeric());
   SetElement2<Mul>(table, Opcode::mul, All());
   SetElement2<Div>(table, Opcode::div, Floating());
+  SetSingles2<Add>(table, Opcode::add, Floating());
+  SetSingles2<Sub>(table, Opcode::sub, Floating());
+  SetSingles2<Mul>(table, Opcode::mul, Floating());
+  SetSingles2<Div>(table, Opcode::div, Floating());
   SetElement3<Axpy>(table, Opcode::axpy, All());
   SetElement3<Lerp>(table, Opcode::lerp, Floating());
   SetElement2<ReluBackward>(table, Opcode::relu_backward, Floating());

@@ -66,10 +66,12 @@ struct SignBit {
     else return std::signbit(x);
   }
 };
+// By masks of the elements' bits, as compilers make branches of a choice.
 struct Where {
   template <class T>
   T operator()(T a, T b, bool condition) const {
-    return condition ? a : b;
+    const T mask = static_cast<T>(-static_cast<T>(condition));
+    return static_cast<T>((a & mask) | (b & static_cast<T>(~mask)));
   }
 };
 struct Clamp {
@@ -82,7 +84,7 @@ struct Clamp {
 
 template <class... Ts>
 void SetWhere(Table& table, Types<Ts...>) {
-  (table.SetRow(Opcode::where, kDTypeOf<Ts>, ElementRow3<Where, Ts, Ts, bool>), ...);
+  (table.SetRow(Opcode::where, kDTypeOf<Ts>, ElementRow3<Where, Bits<Ts>, Bits<Ts>, bool>), ...);
 }
 
 void Fill(Table& table) {

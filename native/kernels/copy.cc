@@ -3,7 +3,6 @@
 #define HWY_TARGET_INCLUDE "kernels/copy.cc"
 #include "hwy/foreach_target.h"
 // After foreach_target.h:
-#include <cstring>
 #include <limits>
 
 #include "hwy/highway.h"
@@ -34,14 +33,9 @@ struct Convert {
   }
 };
 
-template <class T>
-void Move(char* const* data, size_t n) {
-  if (data[0] != data[1]) std::memmove(data[0], data[1], n * sizeof(T));
-}
-
 template <class Out, class In>
 Row RowOf() {
-  if constexpr (std::is_same_v<Out, In>) return Move<Out>;
+  if constexpr (std::is_same_v<Out, In>) return nullptr;
   else return ElementRow1<Convert<Out>, Out, In>;
 }
 

@@ -1,63 +1,20 @@
-// Sequences, and the triangles of a matrix.
+// Sequences of floating steps, and the triangles of a matrix.
 #include <algorithm>
 #include <cmath>
 #include <type_traits>
 
+#include "kernels/range.h"
 #include "loops.h"
 #include "walk.h"
 
 namespace sconce {
 namespace {
 
-// PyTorch computes ranges in 32-byte vectors, two at a time: each vector's first element from the range's start, the
-// others from that element, already rounded; what remains at the end, one by one. Its last bits depend on this.
-template <class T>
-class Range {
- public:
-  static constexpr int64_t kLanes = 32 / static_cast<int64_t>(sizeof(T));
-
-  explicit Range(int64_t count) : vectors_end_(count - count % (2 * kLanes)) {}
-  // The vector's first element that element i is computed from; i itself in the remainder.
-  int64_t Base(int64_t i) const { return i < vectors_end_ ? i - i % kLanes : i; }
-
- private:
-  int64_t vectors_end_;
-};
-
 // C++ leaves a float outside an integer's range undefined; PyTorch's x86-64 keeps the low bits of 64.
 template <class T>
 T Narrow(double x) {
   if constexpr (std::is_floating_point_v<T>) return static_cast<T>(x);
   else return static_cast<T>(x >= -0x1p63 && x < 0x1p63 ? static_cast<int64_t>(x) : INT64_MIN);
-}
-
-// Writes value(i) to the i-th element of the output in row-major order.
-template <class T, class F>
-void Generate(Instruction& in, F&& value) {
-  Coalesce(in, 0, in.dims, Order::kKept);
-  int64_t i = 0;
-  for (Walk walk(in); !walk.done(); walk.Next()) {
-    T* out = walk.row<T>(0);
-    for (int64_t p = 0; p < walk.length(); ++p) out[p * walk.stride(0)] = value(i++);
-  }
-}
-
-template <class T>
-Status Ramp(Instruction& in) {
-  if (in.num_scalars != 2) return Status::kBadInstruction;
-  if constexpr (std::is_integral_v<T>) {
-    const uint64_t start = static_cast<uint64_t>(in.integer(0)), step = static_cast<uint64_t>(in.integer(1));
-    Generate<T>(in, [=](int64_t i) { return static_cast<T>(start + step * static_cast<uint64_t>(i)); });
-  } else {
-    const double start = in.scalars[0], step = in.scalars[1];
-    const Range<T> range(in.NumElements());
-    Generate<T>(in, [=](int64_t i) {
-      const int64_t base = range.Base(i);
-      const T first = static_cast<T>(std::fma(step, static_cast<double>(base), start));
-      return i == base ? first : static_cast<T>(std::fma(static_cast<double>(i - base), step, first));
-    });
-  }
-  return Status::kOk;
 }
 
 // Operands of linspace and logspace; a single step is the start.
@@ -126,7 +83,6 @@ Status Triangle(Instruction& in) {
 
 template <class... Ts>
 void SetRanges(Table& table, Types<Ts...>) {
-  (table.SetKernel(Opcode::ramp, kDTypeOf<Ts>, Ramp<Ts>), ...);
   (table.SetKernel(Opcode::linspace, kDTypeOf<Ts>, Linspace<Ts>), ...);
   (table.SetKernel(Opcode::logspace, kDTypeOf<Ts>, Logspace<Ts>), ...);
 }

@@ -92,9 +92,22 @@ typename Op::State FoldRow(const T* HWY_RESTRICT x, int64_t n) {
   for (int64_t j = 0; i + j < n; ++j) chains[j] = Op::Join(chains[j], Op::Of(x[i + j]));
   return FoldChains<Op, kChains>(chains);
 }
+template <class Op, int64_t kChains, class T>
+void FoldEachRow(const char* x, int64_t step, int64_t n, int64_t width, typename Op::State* states) {
+  for (int64_t j = 0; j < width; ++j) states[j] = FoldRow<Op, kChains>(reinterpret_cast<const T*>(x + j * step), n);
+}
+// The longer the row, the more chains.
 template <class Op, class T>
-typename Op::State FoldRow(const T* x, int64_t n) {
-  return n < 256 ? FoldRow<Op, 16>(x, n) : FoldRow<Op, 128>(x, n);
+void FoldEachRow(const char* x, int64_t step, int64_t n, int64_t width, typename Op::State* states) {
+  if (n < 64) FoldEachRow<Op, 16, T>(x, step, n, width, states);
+  else if (n < 512) FoldEachRow<Op, 32, T>(x, step, n, width, states);
+  else FoldEachRow<Op, 64, T>(x, step, n, width, states);
+}
+template <class Op, class T>
+typename Op::State FoldWholeRow(const T* x, int64_t n) {
+  typename Op::State state;
+  FoldEachRow<Op, T>(reinterpret_cast<const char*>(x), 0, n, 1, &state);
+  return state;
 }
 
 // Four rows at a time, so that the states are read and written once for four elements.
@@ -120,8 +133,8 @@ template <class Op, class T>
 struct Fold {
   using State = typename Op::State;
 
-  static void Row(const char* x, int64_t n, char* state) {
-    *reinterpret_cast<State*>(state) = FoldRow<Op>(reinterpret_cast<const T*>(x), n);
+  static void Rows(const char* x, int64_t step, int64_t n, int64_t width, char* states) {
+    FoldEachRow<Op, T>(x, step, n, width, reinterpret_cast<State*>(states));
   }
   static void Columns(const char* const* rows, int64_t n, int64_t stride, int64_t width, char* states) {
     State* to = reinterpret_cast<State*>(states);
@@ -141,7 +154,7 @@ struct Fold {
   }
   template <bool kOfNothing>
   static Status Run(Instruction& in) {
-    return Reduce(in, {sizeof(State), Row, Columns, Join, Finish, kOfNothing});
+    return Reduce(in, {sizeof(State), Rows, Columns, Join, Finish, kOfNothing});
   }
 };
 
@@ -158,16 +171,19 @@ struct Var {
     const double mean_deviation = static_cast<double>(deviations) / static_cast<double>(n);
     return {centre + mean_deviation, squares - deviations * mean_deviation};
   }
-  static void Row(const char* data, int64_t n, char* state) {
-    const T* x = reinterpret_cast<const T*>(data);
-    const T centre = FoldRow<Sum<T>>(x, n) / static_cast<T>(n);
+  static Moments OfRow(const T* x, int64_t n) {
+    const T centre = FoldWholeRow<Sum<T>>(x, n) / static_cast<T>(n);
     T deviations[kLeafElements], squares[kLeafElements];
     for (int64_t i = 0; i < n; ++i) {
       deviations[i] = x[i] - centre;
       squares[i] = deviations[i] * deviations[i];
     }
-    *reinterpret_cast<Moments*>(state) =
-        Corrected(centre, FoldRow<Sum<T>>(deviations, n), FoldRow<Sum<T>>(squares, n), n);
+    return Corrected(centre, FoldWholeRow<Sum<T>>(deviations, n), FoldWholeRow<Sum<T>>(squares, n), n);
+  }
+  static void Rows(const char* x, int64_t step, int64_t n, int64_t width, char* states) {
+    for (int64_t j = 0; j < width; ++j) {
+      reinterpret_cast<Moments*>(states)[j] = OfRow(reinterpret_cast<const T*>(x + j * step), n);
+    }
   }
   static void Columns(const char* const* rows, int64_t n, int64_t stride, int64_t width, char* states) {
     T centre[kTile], deviations[kTile] = {}, squares[kTile] = {};
@@ -206,7 +222,7 @@ struct Var {
   }
   static Status Run(Instruction& in) {
     if (in.num_scalars < 2) return Status::kBadInstruction;
-    return Reduce(in, {sizeof(Moments), Row, Columns, Join, Finish});
+    return Reduce(in, {sizeof(Moments), Rows, Columns, Join, Finish});
   }
 };
 

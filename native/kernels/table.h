@@ -24,6 +24,8 @@ using Kernel = Status (*)(Instruction&);
 
 struct Entry {
   Row row = nullptr;
+  // Rows of two inputs that read but one element of the first or of the second, if there are any.
+  Row single[2] = {nullptr, nullptr};
   Kernel kernel = nullptr;
 };
 
@@ -31,6 +33,10 @@ struct Table {
   Entry entries[kNumOpcodes][kNumDTypes];
 
   void SetRow(Opcode op, DType dtype, Row row) { At(op, dtype).row = row; }
+  void SetSingles(Opcode op, DType dtype, Row first, Row second) {
+    At(op, dtype).single[0] = first;
+    At(op, dtype).single[1] = second;
+  }
   void SetKernel(Opcode op, DType dtype, Kernel kernel) { At(op, dtype).kernel = kernel; }
 
  private:
@@ -59,6 +65,7 @@ void FillPool(Table&);
 void FillIndex(Table&);
 void FillSelect(Table&);
 void FillRange(Table&);
+void FillRamp(Table&);
 void FillRandom(Table&);
 void FillNormal(Table&);
 
@@ -84,6 +91,7 @@ inline void FillTable(Table& table) {
   FillIndex(table);
   FillSelect(table);
   FillRange(table);
+  FillRamp(table);
   FillRandom(table);
   FillNormal(table);
 }

@@ -9,6 +9,8 @@ interface Binding {
   setThreads(count: number): void;
   opcodes: Record<string, number>;
   dtypes: string[];
+  isa: string;
+  isas: string[];
 }
 
 const arrays = {

@@ -1,5 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { all, Chance, differences, floating, indices, numeric, type Operand, run, Status } from './instruction.js';
+import {
+  all,
+  Chance,
+  contiguous,
+  differences,
+  floating,
+  indices,
+  numeric,
+  Operand,
+  run,
+  Status,
+} from './instruction.js';
 
 /** Compares all of the output's memory with a formula of the inputs' elements. */
 function check(
@@ -69,4 +80,62 @@ describe.each(all)('of %s', (dtype) => {
       check('copy', sizes, output, [chance.operand(dtype, sizes)], convert);
     }
   });
+});
+
+describe.each(['uint8', 'int16', 'float32', 'float64'] as const)('of %s, in tiles', (dtype) => {
+  // Of sizes beyond a tile, the first operand lies crosswise, the others by rows, by columns, repeated and with gaps.
+  const [rows, columns] = [70, 45];
+  const layouts = [
+    [columns, 1],
+    [1, rows],
+    [0, 1],
+    [1, 0],
+    [2 * columns, 2],
+    [1, rows + 3],
+  ];
+  const place = (chance: Chance, [row, column]: number[]) => {
+    const data = chance.operand(dtype, [(rows - 1) * row + (columns - 1) * column + 1], { expand: false });
+    return new Operand(dtype, data.data, 0, [row, column]);
+  };
+  const crosswise = [1, rows];
+
+  it.each(layouts)('adds a transposed operand to one with strides %i, %i', (...layout) => {
+    const chance = new Chance(5);
+    for (const out of [layouts[0], crosswise, layouts[4]]) {
+      const inputs = [place(chance, crosswise), place(chance, layout)];
+      check('add', [rows, columns], place(chance, out), inputs, (a, b) => a + b);
+      check('add', [rows, columns], place(chance, out), inputs.reverse(), (a, b) => a + b);
+    }
+  });
+
+  it('copies a transposed operand', () => {
+    const chance = new Chance(6);
+    for (const out of [layouts[0], layouts[4], [64, 1]]) {
+      check('copy', [rows, columns], place(chance, out), [place(chance, crosswise)], (a) => a);
+    }
+    const sizes = [3, rows, 2, columns];
+    const [input, output] = [0, 1].map(() => chance.operand(dtype, [3 * rows * 2 * columns], { expand: false }));
+    const strides = [rows * 2 * columns, 1, rows * columns, rows];
+    const into = new Operand(dtype, output.data, 0, [columns, 3 * 2 * columns, 3 * columns, 1]);
+    check('copy', sizes, into, [new Operand(dtype, input.data, 0, strides)], (a) => a);
+  });
+});
+
+it('adds and copies what no cache holds', () => {
+  const n = 2 ** 22 + 5;
+  const [a, b] = [0, 1].map((offset) =>
+    contiguous(
+      'float32',
+      [n],
+      Float32Array.from({ length: n }, (_, i) => i + offset),
+    ),
+  );
+  const [sum, copy] = [0, 1].map(() => new Operand('float32', new Float32Array(n + 1), 1, [1]));
+  expect([run('add', [n], [sum, a, b]), run('copy', [n], [copy, a])]).toEqual([Status.ok, Status.ok]);
+  let wrong = 0;
+  for (let i = 0; i < n; i++) {
+    wrong += Number(Number(sum.data[i + 1]) !== Math.fround(2 * i + 1) || Number(copy.data[i + 1]) !== i);
+  }
+  expect(wrong).toBe(0);
+  expect([sum.data[0], copy.data[0]]).toEqual([0, 0]);
 });

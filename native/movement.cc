@@ -1,0 +1,175 @@
+#include "movement.h"
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "movement.cc"
+#include "hwy/foreach_target.h"
+// After foreach_target.h:
+#include <algorithm>
+#include <cstring>
+
+#include "hwy/cache_control.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace sconce {
+namespace movement {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+template <class T>
+void TransposeSingly(T* to, int64_t to_stride, const T* from, int64_t from_stride, int64_t rows, int64_t columns) {
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t c = 0; c < columns; ++c) to[r * to_stride + c] = from[c * from_stride + r];
+  }
+}
+
+#if HWY_TARGET != HWY_SCALAR
+HWY_INLINE void TransposeBlock(uint32_t* to, int64_t to_stride, const uint32_t* from, int64_t from_stride) {
+  const hn::FixedTag<uint32_t, 4> d;
+  const hn::FixedTag<uint64_t, 2> pairs;
+  const auto a = hn::LoadU(d, from), b = hn::LoadU(d, from + from_stride), c = hn::LoadU(d, from + 2 * from_stride),
+             e = hn::LoadU(d, from + 3 * from_stride);
+  const auto ab_low = hn::BitCast(pairs, hn::InterleaveLower(d, a, b));
+  const auto ab_high = hn::BitCast(pairs, hn::InterleaveUpper(d, a, b));
+  const auto ce_low = hn::BitCast(pairs, hn::InterleaveLower(d, c, e));
+  const auto ce_high = hn::BitCast(pairs, hn::InterleaveUpper(d, c, e));
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, ab_low, ce_low)), d, to);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab_low, ce_low)), d, to + to_stride);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, ab_high, ce_high)), d, to + 2 * to_stride);
+  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab_high, ce_high)), d, to + 3 * to_stride);
+}
+HWY_INLINE void TransposeBlock(uint64_t* to, int64_t to_stride, const uint64_t* from, int64_t from_stride) {
+  const hn::FixedTag<uint64_t, 2> d;
+  const auto a = hn::LoadU(d, from), b = hn::LoadU(d, from + from_stride);
+  hn::StoreU(hn::InterleaveLower(d, a, b), d, to);
+  hn::StoreU(hn::InterleaveUpper(d, a, b), d, to + to_stride);
+}
+
+// In 16-byte square blocks. All rows of a few columns come first, so that each line of `from` is read while it is near.
+template <class T>
+void Transpose(T* to, int64_t to_stride, const T* from, int64_t from_stride, int64_t rows, int64_t columns) {
+  constexpr int64_t side = 16 / sizeof(T);
+  const int64_t whole_rows = rows - rows % side, whole_columns = columns - columns % side;
+  for (int64_t c = 0; c < whole_columns; c += side) {
+    for (int64_t r = 0; r < whole_rows; r += side) {
+      TransposeBlock(to + r * to_stride + c, to_stride, from + c * from_stride + r, from_stride);
+    }
+  }
+  TransposeSingly(to + whole_rows * to_stride, to_stride, from + whole_rows, from_stride, rows - whole_rows,
+                  whole_columns);
+  TransposeSingly(to + whole_columns, to_stride, from + whole_columns * from_stride, from_stride, rows,
+                  columns - whole_columns);
+}
+#else
+template <class T>
+void Transpose(T* to, int64_t to_stride, const T* from, int64_t from_stride, int64_t rows, int64_t columns) {
+  TransposeSingly(to, to_stride, from, from_stride, rows, columns);
+}
+#endif
+
+template <class T>
+T* As(char* data) {
+  return reinterpret_cast<T*>(data);
+}
+template <class T>
+const T* As(const char* data) {
+  return reinterpret_cast<const T*>(data);
+}
+
+void CopyTransposed(size_t item, char* to, int64_t to_stride, const char* from, int64_t from_stride, int64_t rows,
+                    int64_t columns) {
+  switch (item) {
+    case 1:
+      return TransposeSingly(As<uint8_t>(to), to_stride, As<uint8_t>(from), from_stride, rows, columns);
+    case 2:
+      return TransposeSingly(As<uint16_t>(to), to_stride, As<uint16_t>(from), from_stride, rows, columns);
+    case 4:
+      return Transpose(As<uint32_t>(to), to_stride, As<uint32_t>(from), from_stride, rows, columns);
+    default:
+      return Transpose(As<uint64_t>(to), to_stride, As<uint64_t>(from), from_stride, rows, columns);
+  }
+}
+
+void CopyStreaming(char* to_bytes, const char* from_bytes, size_t bytes) {
+  const hn::ScalableTag<uint8_t> d;
+  const size_t lanes = hn::Lanes(d);
+  uint8_t* to = reinterpret_cast<uint8_t*>(to_bytes);
+  const uint8_t* from = reinterpret_cast<const uint8_t*>(from_bytes);
+  const size_t head = std::min(bytes, (lanes - reinterpret_cast<uintptr_t>(to) % lanes) % lanes);
+  std::memcpy(to, from, head);
+  size_t i = head;
+  for (; i + lanes <= bytes; i += lanes) hn::Stream(hn::LoadU(d, from + i), d, to + i);
+  std::memcpy(to + i, from + i, bytes - i);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace movement
+}  // namespace sconce
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+#if __has_include(<unistd.h>)
+#include <unistd.h>
+#endif
+
+namespace sconce {
+namespace movement {
+HWY_EXPORT(CopyTransposed);
+HWY_EXPORT(CopyStreaming);
+
+template <class T>
+void CopyItems(char* to, int64_t to_stride, const char* from, int64_t from_stride, size_t n) {
+  T* out = reinterpret_cast<T*>(to);
+  const T* in = reinterpret_cast<const T*>(from);
+  if (to_stride == 1 && from_stride == 0) {
+    std::fill(out, out + n, *in);
+  } else if (to_stride == 1 && from_stride == 1) {
+    if (out != in) std::memmove(out, in, n * sizeof(T));
+  } else {
+    for (size_t i = 0; i < n; ++i) out[static_cast<int64_t>(i) * to_stride] = in[static_cast<int64_t>(i) * from_stride];
+  }
+}
+
+size_t LastLevelCache() {
+#ifdef _SC_LEVEL3_CACHE_SIZE
+  if (const long bytes = sysconf(_SC_LEVEL3_CACHE_SIZE); bytes > 0) return static_cast<size_t>(bytes);
+#endif
+  return size_t{32} << 20;
+}
+
+}  // namespace movement
+
+void CopyStrided(size_t item, char* to, int64_t to_stride, const char* from, int64_t from_stride, size_t n) {
+  using namespace movement;
+  if (n == 0) return;
+  switch (item) {
+    case 1:
+      return CopyItems<uint8_t>(to, to_stride, from, from_stride, n);
+    case 2:
+      return CopyItems<uint16_t>(to, to_stride, from, from_stride, n);
+    case 4:
+      return CopyItems<uint32_t>(to, to_stride, from, from_stride, n);
+    default:
+      return CopyItems<uint64_t>(to, to_stride, from, from_stride, n);
+  }
+}
+
+void CopyTransposed(size_t item, char* to, int64_t to_stride, const char* from, int64_t from_stride, int64_t rows,
+                    int64_t columns) {
+  using namespace movement;
+  HWY_DYNAMIC_DISPATCH(CopyTransposed)(item, to, to_stride, from, from_stride, rows, columns);
+}
+
+void CopyStreaming(char* to, const char* from, size_t bytes) {
+  using namespace movement;
+  HWY_DYNAMIC_DISPATCH(CopyStreaming)(to, from, bytes);
+}
+
+void FinishStreaming() { hwy::FlushStream(); }
+
+size_t StreamingSize() {
+  static const size_t size = movement::LastLevelCache();
+  return size;
+}
+
+}  // namespace sconce
+#endif  // HWY_ONCE
