@@ -5,7 +5,7 @@
 // After foreach_target.h:
 #include "hwy/highway.h"
 #include "rows-inl.h"
-#include "sleef-inl.h"
+#include "math-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace sconce {

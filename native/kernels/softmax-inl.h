@@ -7,7 +7,7 @@
 #include "kernels/table.h"
 #include "lanes-inl.h"
 #include "loops.h"
-#include "sleef-inl.h"
+#include "math-inl.h"
 #include "threads.h"
 
 // Per-target include guard, as Highway wants it.
