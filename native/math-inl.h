@@ -109,7 +109,7 @@ HWY_INLINE F32 LogPositive(D32 d, F32 x, F32 more_exponent) {
   const F32 low = hn::MulAdd(square, rest, hn::Mul(n, hn::Set(d, -0x1.05c61p-29f)));
   return hn::MulAdd(n, hn::Set(d, 0x1.62e43p-1f), hn::Add(f, low));
 }
-HWY_NOINLINE F32 LogAny(D32 d, F32 x) {
+inline HWY_NOINLINE F32 LogAny(D32 d, F32 x) {
   const auto denormal = hn::Lt(x, hn::Set(d, 0x1p-126f));
   const F32 scaled = hn::IfThenElse(denormal, hn::Mul(x, hn::Set(d, 0x1p23f)), x);
   const F32 result = LogPositive(d, scaled, hn::IfThenElseZero(denormal, hn::Set(d, -23)));
