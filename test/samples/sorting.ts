@@ -1,4 +1,4 @@
-import { bool, type DType, dtypes, float64, int64, uint8 } from '../../lib/base/dtype.js';
+import { bool, type DType, dtypes, float32, float64, int64, uint8 } from '../../lib/base/dtype.js';
 import { failing, layouts, type Recipe, random, type Sample, type Samples, sample, values } from './sample.js';
 
 const outOfRange = 'Dimension out of range (expected to be in range of [-2, 1], but got 2)';
@@ -24,7 +24,8 @@ const ordered = dtypes.filter((dtype) => dtype !== bool);
 const sortSamples = (): Sample[] => [
   ...layouts.flatMap((layout) => [0, 1, -1].map((dim) => sample(random([2, 3, 4], { layout }), dim))),
   ...dtypes.flatMap((dtype) => [sample(random([9], { dtype })), sample(random([3, 5], { dtype }), 0, true)]),
-  ...dtypes.map((dtype) => sample(random([300], { dtype, seed: 1 }))),
+  // PyTorch keeps the order of equals in long rows only when asked to.
+  ...[float32, float64].map((dtype) => sample(random([300], { dtype, seed: 1 }))),
   ...[ties, missing].flatMap((each) =>
     [false, true].flatMap((descending) => [0, 1].map((dim) => sample(each, dim, descending))),
   ),
