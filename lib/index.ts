@@ -45,6 +45,7 @@ export {
   set_rng_state,
 } from './op/generator.js';
 export * from './ops/index.js';
+export * as optim from './optim/index.js';
 export { set_printoptions } from './print/options.js';
 export * as profiler from './profiler/index.js';
 export { is_tensor } from './tensor.js';

@@ -1,5 +1,10 @@
 /** torch.nn.functional: operators of neural networks, those that `torch` has under its own name included. */
+
+export { sigmoid } from '../ops/activation.js';
 export * from '../ops/adaptive.js';
+export { scaled_dot_product_attention } from '../ops/attention.js';
+export * from '../ops/clamping.js';
+export { cross_entropy, nll_loss } from '../ops/classification.js';
 export {
   conv_transpose1d,
   conv_transpose2d,
@@ -8,11 +13,6 @@ export {
   conv2d,
   conv3d,
 } from '../ops/convolution.js';
-export * from '../ops/pooling.js';
-export { sigmoid } from '../ops/activation.js';
-export { scaled_dot_product_attention } from '../ops/attention.js';
-export * from '../ops/clamping.js';
-export { cross_entropy, nll_loss } from '../ops/classification.js';
 export { dropout1d, dropout2d, dropout3d, functionalDropout as dropout } from '../ops/dropout.js';
 export * from '../ops/losses.js';
 export {
@@ -33,6 +33,7 @@ export {
   softplus,
 } from '../ops/nonlinearities.js';
 export { functionalBatchNorm as batch_norm, group_norm, instance_norm, layer_norm } from '../ops/normalization.js';
+export * from '../ops/pooling.js';
 export {
   functionalLogSoftmax as log_softmax,
   functionalSoftmax as softmax,
@@ -40,3 +41,4 @@ export {
   softmin,
 } from '../ops/softmax.js';
 export { tanh } from '../ops/trigonometry.js';
+export { embedding, one_hot } from './embedding.js';

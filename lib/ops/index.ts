@@ -32,6 +32,7 @@ import type * as reshaping from './reshaping.js';
 import type * as rounding from './rounding.js';
 import type * as selection from './selection.js';
 import type * as softmax from './softmax.js';
+import type * as sorting from './sorting.js';
 import type * as special from './special.js';
 import type * as statistics from './statistics.js';
 import type * as trigonometry from './trigonometry.js';
@@ -51,6 +52,7 @@ export * from './cumulative.js';
 export * from './diagonals.js';
 export * from './division.js';
 export { dropout } from './dropout.js';
+export * from './embedding.js';
 export * from './exponential.js';
 export * from './extremes.js';
 export * from './filling.js';
@@ -75,6 +77,7 @@ export * from './reshaping.js';
 export * from './rounding.js';
 export * from './selection.js';
 export { log_softmax, softmax } from './softmax.js';
+export * from './sorting.js';
 export * from './special.js';
 export * from './statistics.js';
 export * from './trigonometry.js';
@@ -111,6 +114,7 @@ type Functions = typeof activation &
   typeof rounding &
   typeof selection &
   Pick<typeof softmax, 'log_softmax' | 'softmax'> &
+  typeof sorting &
   typeof special &
   typeof statistics &
   typeof trigonometry &

@@ -78,6 +78,21 @@ class Selection {
   }
   // Whether it is the same offset all along the row.
   bool constant() const { return constant_; }
+  // Calls body(p, offset) for the n places of the row.
+  template <class F>
+  void Each(int64_t n, const F& body) const {
+    if (constant_) {
+      for (int64_t p = 0, offset = Offset(0); p < n; ++p) body(p, offset);
+    } else if (count_ == 1) {
+      const auto [row, stride, size, step] = indices_[0];
+      for (int64_t p = 0; p < n; ++p) {
+        const int64_t index = row[p * stride];
+        body(p, (index < 0 ? index + size : index) * step);
+      }
+    } else {
+      for (int64_t p = 0; p < n; ++p) body(p, Offset(p));
+    }
+  }
   int64_t Offset(int64_t p) const {
     int64_t offset = 0;
     for (int i = 0; i < count_; ++i) {
@@ -119,19 +134,32 @@ void Read(const Instruction& in) {
     if (selection.constant()) {
       CopyRow(out, out_stride, self + selection.Offset(0), self_stride, n);
     } else {
-      for (int64_t p = 0; p < n; ++p) out[p * out_stride] = self[p * self_stride + selection.Offset(p)];
+      selection.Each(n, [=](int64_t p, int64_t offset) { out[p * out_stride] = self[p * self_stride + offset]; });
     }
   }
 }
 
-// Indices [begin, end) of the outermost dimension.
-void Slice(const Instruction& in, int64_t begin, int64_t end, Instruction& part) {
+// Indices [begin, end) of a dimension.
+void Slice(const Instruction& in, int dim, int64_t begin, int64_t end, Instruction& part) {
   part = in;
-  part.sizes[0] = end - begin;
+  part.sizes[dim] = end - begin;
   for (int k = 0; k < in.num_operands; ++k) {
     const Operand& operand = in.operands[k];
-    part.operands[k].data += begin * operand.strides[0] * static_cast<int64_t>(ItemSize(operand.dtype));
+    part.operands[k].data += begin * operand.strides[dim] * static_cast<int64_t>(ItemSize(operand.dtype));
   }
+}
+
+// Runs `body`, which takes an instruction, on parts of a dimension, on as many threads as pay.
+template <class F>
+void InParts(const Instruction& in, int dim, const F& body) {
+  const int64_t count = in.NumElements();
+  if (count <= kCheapGrain || in.sizes[dim] < 2) return body(in);
+  const int64_t grain = std::max<int64_t>(1, kCheapGrain * in.sizes[dim] / count);
+  ParallelFor(in.sizes[dim], grain, [&](int64_t begin, int64_t end) {
+    Instruction part;
+    Slice(in, dim, begin, end, part);
+    body(part);
+  });
 }
 
 template <class T>
@@ -139,16 +167,7 @@ Status Index(Instruction& in) {
   const Status status = CheckIndices(in, 0);
   if (status != Status::kOk || in.NumElements() == 0) return status;
   Coalesce(in, 0, in.dims, Order::kAny);
-  if (in.NumElements() <= kCheapGrain) {
-    Read<T>(in);
-    return Status::kOk;
-  }
-  const int64_t grain = std::max<int64_t>(1, kCheapGrain * in.sizes[0] / in.NumElements());
-  ParallelFor(in.sizes[0], grain, [&](int64_t begin, int64_t end) {
-    Instruction part;
-    Slice(in, begin, end, part);
-    Read<T>(part);
-  });
+  InParts(in, 0, Read<T>);
   return Status::kOk;
 }
 
@@ -197,16 +216,26 @@ void Write(const Instruction& in) {
     T* self = walk.row<T>(0);
     const T* values = walk.row<T>(1);
     const int64_t self_stride = walk.stride(0), value_stride = walk.stride(1), n = walk.length();
-    const auto join = [=](int64_t p, int64_t offset) {
-      T& element = self[p * self_stride + offset];
-      element = F{}(element, values[p * value_stride]);
-    };
-    if (selection.constant()) {
-      for (int64_t p = 0, offset = selection.Offset(0); p < n; ++p) join(p, offset);
+    if (selection.constant() && self_stride == 1 && value_stride == 1) {
+      self += selection.Offset(0);
+      for (int64_t p = 0; p < n; ++p) self[p] = F{}(self[p], values[p]);
     } else {
-      for (int64_t p = 0; p < n; ++p) join(p, selection.Offset(p));
+      selection.Each(n, [=](int64_t p, int64_t offset) {
+        T& element = self[p * self_stride + offset];
+        element = F{}(element, values[p * value_stride]);
+      });
     }
   }
+}
+
+// The largest dimension along which self moves: parts of it write to different elements of self, whatever the indices.
+int DivisibleDim(const Instruction& in) {
+  int best = 0;
+  for (int d = 0; d < in.dims; ++d) {
+    if (in.operands[0].strides[d] == 0) continue;
+    if (in.operands[0].strides[best] == 0 || in.sizes[d] > in.sizes[best]) best = d;
+  }
+  return best;
 }
 
 template <class T>
@@ -217,8 +246,11 @@ Status IndexPut(Instruction& in) {
   if (status != Status::kOk) return status;
   const int64_t join = in.integer(in.num_scalars - 1);
   if (join < 0 || join > static_cast<int>(Join::kMinimum)) return Status::kBadInstruction;
+  if (in.NumElements() == 0) return Status::kOk;
   Coalesce(in, 0, in.dims, Order::kKept);
-  writes[join](in);
+  const int dim = DivisibleDim(in);
+  if (in.dims == 0 || in.operands[0].strides[dim] == 0) writes[join](in);
+  else InParts(in, dim, writes[join]);
   return Status::kOk;
 }
 

@@ -68,6 +68,8 @@ void FillRange(Table&);
 void FillRamp(Table&);
 void FillRandom(Table&);
 void FillNormal(Table&);
+void FillOptimizer(Table&);
+void FillSort(Table&);
 
 inline void FillTable(Table& table) {
   FillCopy(table);
@@ -94,6 +96,8 @@ inline void FillTable(Table& table) {
   FillRamp(table);
   FillRandom(table);
   FillNormal(table);
+  FillOptimizer(table);
+  FillSort(table);
 }
 
 }  // namespace sconce

@@ -15,6 +15,7 @@ import { cumulative } from './cumulative.js';
 import { diagonals } from './diagonals.js';
 import { division } from './division.js';
 import { dropout } from './dropout.js';
+import { embedding } from './embedding.js';
 import { exponential } from './exponential.js';
 import { extremes } from './extremes.js';
 import { filling } from './filling.js';
@@ -41,6 +42,7 @@ import { rounding } from './rounding.js';
 import type { Samples } from './sample.js';
 import { selection } from './selection.js';
 import { softmax } from './softmax.js';
+import { sorting } from './sorting.js';
 import { special } from './special.js';
 import { statistics } from './statistics.js';
 import { trigonometry } from './trigonometry.js';
@@ -63,6 +65,7 @@ export const families: Readonly<Record<string, Samples>> = {
   diagonals,
   division,
   dropout,
+  embedding,
   exponential,
   extremes,
   filling,
@@ -88,6 +91,7 @@ export const families: Readonly<Record<string, Samples>> = {
   rounding,
   selection,
   softmax,
+  sorting,
   special,
   statistics,
   trigonometry,

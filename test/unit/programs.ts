@@ -7,13 +7,13 @@ const file = new URL('../golden/autograd.json', import.meta.url);
 const golden = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
 /** Tensors as nested lists. */
-function plain(answer: unknown): unknown {
+export function plain(answer: unknown): unknown {
   if (answer instanceof torch.Tensor) return answer.tolist();
   return Array.isArray(answer) ? answer.map(plain) : answer;
 }
 
 /** The same structure, its numbers equal to float32's precision. */
-function expectClose(actual: unknown, expected: unknown, path = 'answer'): void {
+export function expectClose(actual: unknown, expected: unknown, path = 'answer'): void {
   if (typeof expected === 'number' && typeof actual === 'number') {
     const tolerance = 1e-5 * Math.max(1, Math.abs(expected));
     expect(Math.abs(actual - expected), `${path} is ${actual}, not ${expected}`).toBeLessThanOrEqual(tolerance);
