@@ -79,7 +79,7 @@ size_t GemmScratchBytes(const Product<T>& p);
 template <class T>
 Status ParallelGemm(const Product<T>& p);
 
-// Products that `next`, called with numbers below `count`, describes, all of the sizes and strides of `first`.
+// Many products, of the sizes and strides of `first`: at(context, i) describes the one of number i < count.
 template <class T>
 Status ParallelGemm(const Product<T>& first, int64_t count, Product<T> (*at)(const void* context, int64_t index),
                     const void* context);

@@ -14,6 +14,7 @@ export { scaled_dot_product_attention } from '../ops/attention.js';
 export * from '../ops/clamping.js';
 export { cross_entropy, nll_loss } from '../ops/classification.js';
 export { dropout1d, dropout2d, dropout3d, functionalDropout as dropout } from '../ops/dropout.js';
+export { linear } from '../ops/linear.js';
 export * from '../ops/losses.js';
 export {
   celu,
