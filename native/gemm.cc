@@ -26,20 +26,22 @@ bool Turns(const Product<T>& p) {
 // Blocks of one product, of like size: rows are cut anywhere, as tiles of any height are as good, columns between
 // register tiles.
 struct Grid {
-  int64_t row_blocks = 1, column_blocks = 1;
   int64_t rows, columns;  // the most that a block has
+  int64_t row_blocks = 1, column_blocks = 1;
 
   template <class T>
   Grid(const Product<T>& p, int64_t blocks, int64_t row_step, int64_t column_step) : rows(p.m), columns(p.n) {
-    while (row_blocks * column_blocks < blocks) {
-      const bool down = rows >= 2 * row_step && (rows >= columns || columns < 2 * column_step);
-      if (!down && columns < 2 * column_step) break;
-      if (down) rows = (p.m + 2 * row_blocks - 1) / (2 * row_blocks), row_blocks *= 2;
-      else
-        columns = ((p.n + 2 * column_blocks - 1) / (2 * column_blocks) + column_step - 1) / column_step * column_step,
-        column_blocks = (p.n + columns - 1) / columns;
+    const auto up = [](int64_t size, int64_t parts) { return (size + parts - 1) / parts; };
+    while (blocks > 1) {
+      const int64_t parts = blocks % 2 == 0 ? 2 : blocks % 3 == 0 ? 3 : blocks;
+      const bool down = rows >= parts * row_step, across = columns >= parts * column_step;
+      if (!down && !across) break;
+      if (down && (rows >= columns || !across)) rows = up(p.m, row_blocks *= parts);
+      else columns = up(up(p.n, column_blocks *= parts), column_step) * column_step;
+      blocks /= parts;
     }
-    row_blocks = (p.m + rows - 1) / rows;
+    row_blocks = up(p.m, rows);
+    column_blocks = up(p.n, columns);
   }
   template <class T>
   Product<T> Block(const Product<T>& p, int64_t index) const {
@@ -47,6 +49,12 @@ struct Grid {
     return p.Block(i, std::min(rows, p.m - i), j, std::min(columns, p.n - j));
   }
 };
+
+// Blocks a product, so that as many tasks as there are threads, or a multiple, are as long as each other.
+int64_t BlocksOf(int64_t count, int64_t threads) {
+  constexpr int64_t kUnevenIsLittle = 8;
+  return count % threads == 0 || count >= kUnevenIsLittle * threads ? 1 : threads;
+}
 
 // What is worth a thread, in multiplications of a tile; an element of memory takes as long as several of them.
 constexpr int64_t kProductGrain = 1 << 20;
@@ -60,6 +68,17 @@ int64_t Grains(const Product<T>& p, int64_t count) {
 template <class T>
 bool IsRow(const Product<T>& p) {
   return p.m == 1 && !p.a_source.fill && !p.b_source.fill;
+}
+
+// Enough for a product and for any that has fewer rows, columns or terms: one panel of columns may take more terms at
+// once than several do.
+template <class T>
+size_t ScratchBytes(const Product<T>& p) {
+  const GemmKernels<T>& kernels = TheGemmKernels<T>();
+  Product<T> panel = p;
+  panel.n = std::min(p.n, kernels.column_step);
+  const size_t bytes = std::max(kernels.scratch_bytes(p), kernels.scratch_bytes(panel));
+  return (bytes + 63) / 64 * 64;
 }
 
 template <class T>
@@ -79,7 +98,7 @@ Status OnThisThread(const Product<T>& p) {
 
 template <class T>
 size_t GemmScratchBytes(const Product<T>& p) {
-  return TheGemmKernels<T>().scratch_bytes(Turns(p) ? p.Transposed() : p);
+  return std::max(ScratchBytes(p), ScratchBytes(p.Transposed()));  // a part may turn where the whole does not
 }
 
 template <class T>
@@ -101,11 +120,11 @@ Status ParallelGemm(const Product<T>& first, int64_t count, Product<T> (*at)(con
   const Product<T> p = turns ? first.Transposed() : first;
   const int64_t threads = grains > 1 ? std::min<int64_t>(grains, NumThreads()) : 1;
   if (threads == 1 && count == 1) return OnThisThread(p);
-  const Grid grid(p, (threads + count - 1) / count, kernels.row_step, kernels.column_step);
+  const Grid grid(p, BlocksOf(count, threads), kernels.row_step, kernels.column_step);
   const int64_t blocks = grid.row_blocks * grid.column_blocks, tasks = count * blocks;
   const int64_t parts = std::min(threads, tasks);
   const bool row = IsRow(p);
-  const size_t bytes = row ? 0 : kernels.scratch_bytes(p.Block(0, grid.rows, 0, grid.columns));
+  const size_t bytes = row ? 0 : ScratchBytes(p.Block(0, grid.rows, 0, grid.columns));
   char* scratch = bytes > 0 ? Scratch(bytes * static_cast<size_t>(parts)) : nullptr;
   if (!scratch && bytes > 0) return Status::kOutOfMemory;
   ParallelFor(parts, 1, [&](int64_t begin, int64_t end) {

@@ -68,7 +68,8 @@ struct Product {
 // For float and double.
 
 // Computes on this thread alone, with GemmScratchBytes(p) bytes at a multiple of 64 for working memory, or null if that
-// is 0. For kernels that divide their work themselves.
+// is 0: what does for a product does for those of fewer rows, columns or terms. For kernels that divide their work
+// themselves.
 template <class T>
 void Gemm(const Product<T>& p, char* scratch);
 template <class T>
