@@ -9,33 +9,39 @@
 namespace sconce {
 namespace {
 
-// Whether a product is cheaper as its transposed twin: what is not contiguous along a row of B or of `out` has to be
-// turned, element by element, once. A single column becomes a row.
+// Whether a product is cheaper as its transposed twin. What is not contiguous along a row of B has to be turned once,
+// and what is not along a row of `out` is stored element by element each time that it is visited. A single column
+// becomes a row.
 template <class T>
 bool Turns(const Product<T>& p) {
   if (p.m == 1 || p.n == 1) return p.m != 1;
-  const auto cost = [](const Product<T>& q) {
-    return (q.b_n == 1 || q.b_source.fill ? 0 : q.n * q.k) + (q.out_n == 1 ? 0 : q.m * q.n);
+  constexpr int64_t kStore = 8, kTermsOfVisit = 256;
+  const auto cost = [](const Product<T>& q, int64_t m, int64_t n, bool rows_of_b, bool rows_of_out) {
+    return (rows_of_b ? 0 : n * q.k) + (rows_of_out ? 0 : kStore * m * n * (1 + q.k / kTermsOfVisit));
   };
-  return cost(p.Transposed()) < cost(p);
+  return cost(p, p.n, p.m, p.a_m == 1 || p.a_source.fill, p.out_m == 1) <
+         cost(p, p.m, p.n, p.b_n == 1 || p.b_source.fill, p.out_n == 1);
 }
 
-// Blocks of one product; each is a whole number of register tiles but for the last of its row or column.
+// Blocks of one product, of like size: rows are cut anywhere, as tiles of any height are as good, columns between
+// register tiles.
 struct Grid {
-  int64_t rows, columns;  // of a block
+  int64_t rows, columns;  // the most that a block has
   int64_t row_blocks = 1, column_blocks = 1;
 
   template <class T>
   Grid(const Product<T>& p, int64_t blocks, int64_t row_step, int64_t column_step) : rows(p.m), columns(p.n) {
-    const auto halved = [](int64_t size, int64_t step) { return (size / 2 + step - 1) / step * step; };
-    while (row_blocks * column_blocks < blocks) {
-      int64_t& larger = rows >= columns ? rows : columns;
-      const int64_t step = rows >= columns ? row_step : column_step;
-      if (halved(larger, step) >= larger) break;
-      larger = halved(larger, step);
-      row_blocks = (p.m + rows - 1) / rows;
-      column_blocks = (p.n + columns - 1) / columns;
+    const auto up = [](int64_t size, int64_t parts) { return (size + parts - 1) / parts; };
+    while (blocks > 1) {
+      const int64_t parts = blocks % 2 == 0 ? 2 : blocks % 3 == 0 ? 3 : blocks;
+      const bool down = rows >= parts * row_step, across = columns >= parts * column_step;
+      if (!down && !across) break;
+      if (down && (rows >= columns || !across)) rows = up(p.m, row_blocks *= parts);
+      else columns = up(up(p.n, column_blocks *= parts), column_step) * column_step;
+      blocks /= parts;
     }
+    row_blocks = up(p.m, rows);
+    column_blocks = up(p.n, columns);
   }
   template <class T>
   Product<T> Block(const Product<T>& p, int64_t index) const {
@@ -44,18 +50,55 @@ struct Grid {
   }
 };
 
-constexpr int64_t kProductGrain = 1 << 20;  // multiplications that are worth a thread
+// Blocks a product, so that as many tasks as there are threads, or a multiple, are as long as each other.
+int64_t BlocksOf(int64_t count, int64_t threads) {
+  constexpr int64_t kUnevenIsLittle = 8;
+  return count % threads == 0 || count >= kUnevenIsLittle * threads ? 1 : threads;
+}
+
+// What is worth a thread, in multiplications of a tile; an element of memory takes as long as several of them.
+constexpr int64_t kProductGrain = 1 << 20;
+constexpr int64_t kElement = 8;
+
+template <class T>
+int64_t Grains(const Product<T>& p, int64_t count) {
+  return count * (p.m * p.n * p.k + kElement * (p.m * p.k + p.k * p.n + p.m * p.n)) / kProductGrain;
+}
 
 template <class T>
 bool IsRow(const Product<T>& p) {
   return p.m == 1 && !p.a_source.fill && !p.b_source.fill;
 }
 
+// Enough for a product and for any that has fewer rows, columns or terms: one panel of columns may take more terms at
+// once than several do.
+template <class T>
+size_t ScratchBytes(const Product<T>& p) {
+  const GemmKernels<T>& kernels = TheGemmKernels<T>();
+  Product<T> panel = p;
+  panel.n = std::min(p.n, kernels.column_step);
+  const size_t bytes = std::max(kernels.scratch_bytes(p), kernels.scratch_bytes(panel));
+  return (bytes + 63) / 64 * 64;
+}
+
+template <class T>
+Status OnThisThread(const Product<T>& p) {
+  const GemmKernels<T>& kernels = TheGemmKernels<T>();
+  if (IsRow(p)) {
+    kernels.multiply_row(p);
+    return Status::kOk;
+  }
+  char* scratch = Scratch(kernels.scratch_bytes(p));
+  if (!scratch) return Status::kOutOfMemory;
+  kernels.multiply(p, scratch);
+  return Status::kOk;
+}
+
 }  // namespace
 
 template <class T>
 size_t GemmScratchBytes(const Product<T>& p) {
-  return TheGemmKernels<T>().scratch_bytes(Turns(p) ? p.Transposed() : p);
+  return std::max(ScratchBytes(p), ScratchBytes(p.Transposed()));  // a part may turn where the whole does not
 }
 
 template <class T>
@@ -73,14 +116,15 @@ Status ParallelGemm(const Product<T>& first, int64_t count, Product<T> (*at)(con
   if (first.m == 0 || first.n == 0 || count == 0) return Status::kOk;
   const GemmKernels<T>& kernels = TheGemmKernels<T>();
   const bool turns = Turns(first);
+  const int64_t grains = Grains(first, count);
   const Product<T> p = turns ? first.Transposed() : first;
-  const int64_t grains = count * p.m * p.n * p.k / kProductGrain;
   const int64_t threads = grains > 1 ? std::min<int64_t>(grains, NumThreads()) : 1;
-  const Grid grid(p, (threads + count - 1) / count, kernels.row_step, kernels.column_step);
+  if (threads == 1 && count == 1) return OnThisThread(p);
+  const Grid grid(p, BlocksOf(count, threads), kernels.row_step, kernels.column_step);
   const int64_t blocks = grid.row_blocks * grid.column_blocks, tasks = count * blocks;
   const int64_t parts = std::min(threads, tasks);
   const bool row = IsRow(p);
-  const size_t bytes = row ? 0 : kernels.scratch_bytes(p.Block(0, grid.rows, 0, grid.columns));
+  const size_t bytes = row ? 0 : ScratchBytes(p.Block(0, grid.rows, 0, grid.columns));
   char* scratch = bytes > 0 ? Scratch(bytes * static_cast<size_t>(parts)) : nullptr;
   if (!scratch && bytes > 0) return Status::kOutOfMemory;
   ParallelFor(parts, 1, [&](int64_t begin, int64_t end) {

@@ -68,7 +68,8 @@ struct Product {
 // For float and double.
 
 // Computes on this thread alone, with GemmScratchBytes(p) bytes at a multiple of 64 for working memory, or null if that
-// is 0. For kernels that divide their work themselves.
+// is 0: what does for a product does for those of fewer rows, columns or terms. For kernels that divide their work
+// themselves.
 template <class T>
 void Gemm(const Product<T>& p, char* scratch);
 template <class T>
@@ -79,7 +80,7 @@ size_t GemmScratchBytes(const Product<T>& p);
 template <class T>
 Status ParallelGemm(const Product<T>& p);
 
-// Products that `next`, called with numbers below `count`, describes, all of the sizes and strides of `first`.
+// Many products, of the sizes and strides of `first`: at(context, i) describes the one of number i < count.
 template <class T>
 Status ParallelGemm(const Product<T>& first, int64_t count, Product<T> (*at)(const void* context, int64_t index),
                     const void* context);

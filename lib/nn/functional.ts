@@ -14,6 +14,7 @@ export {
   conv3d,
 } from '../ops/convolution.js';
 export { dropout1d, dropout2d, dropout3d, functionalDropout as dropout } from '../ops/dropout.js';
+export { linear } from '../ops/linear.js';
 export * from '../ops/losses.js';
 export {
   celu,

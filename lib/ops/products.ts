@@ -1,12 +1,11 @@
 /** Products of matrices and vectors. All come down to one kernel, which takes any strides. */
 import { Kind } from '../base/dtype.js';
 import { RuntimeError, showShape, unsupportedError } from '../base/errors.js';
-import { broadcastShapes, numel, type Shape } from '../base/shape.js';
+import { broadcastShapes, numel } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
 import type { Scalar } from '../op/context.js';
 import { method, op } from '../op/op.js';
-import { copyInto } from '../op/pointwise.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
 
 const code = opcode('matmul');
@@ -18,24 +17,31 @@ function checkDTypes(a: Tensor, b: Tensor): void {
   if (a.dtype.kind === Kind.Bool) throw unsupportedError('addmm_impl_cpu_', a.dtype);
 }
 
-/** out = beta · out + alpha · a·b over […batch, m, k] and […batch, k, n]. */
-function multiplyInto(out: Tensor, a: Tensor, b: Tensor, alpha = 1, beta = 0): Tensor {
-  const batch = out.sizes.slice(0, -2);
-  const [m, k] = a.sizes.slice(-2);
-  const n = b.sizes[b.ndim - 1];
-  const lead = batch.length;
-  begin(code, [...batch, m, n, k], 3);
+/** What a product is added to, and the scales of both. */
+interface Addend {
+  readonly tensor: Tensor;
+  readonly alpha: Scalar;
+  readonly beta: Scalar;
+}
+
+/** alpha · a·b + beta · addend over […batch, m, k], […batch, k, n] and the addend broadcast, by its strides alone. */
+function multiply(a: Tensor, b: Tensor, addend: Addend | null = null): Tensor {
+  const lead = a.ndim - 2;
+  const { sizes, strides } = a;
+  const n = b.sizes[lead + 1];
+  const shape = [...sizes.slice(0, lead + 1), n];
+  const added = addend?.tensor.expand(shape);
+  const out = emptyTensor(shape, a.dtype);
+  begin(code, [...shape, sizes[lead + 1]], added ? 4 : 3);
   operand(out, [...out.strides, 0]);
-  operand(a, [...a.strides.slice(0, lead), a.strides[lead], 0, a.strides[lead + 1]]);
+  operand(a, [...strides.slice(0, lead + 1), 0, strides[lead + 1]]);
   operand(b, [...b.strides.slice(0, lead), 0, b.strides[lead + 1], b.strides[lead]]);
-  scalar(alpha);
-  scalar(beta);
+  if (added) operand(added, [...added.strides, 0]);
+  scalar(addend ? Number(addend.alpha) : 1);
+  scalar(addend ? Number(addend.beta) : 0);
   run('matmul', a.dtype);
   return out;
 }
-
-const multiply = (a: Tensor, b: Tensor): Tensor =>
-  multiplyInto(emptyTensor([...a.sizes.slice(0, -1), b.sizes[b.ndim - 1]], a.dtype), a, b);
 
 const matrixText = (tensor: Tensor): string => tensor.sizes.join('x');
 
@@ -50,6 +56,22 @@ function checkMatrices(a: Tensor, b: Tensor): void {
 
 type Product = (self: Tensor, other: Tensor) => Tensor;
 
+const scaled = (tensor: Tensor, scale: Scalar): Tensor => (scale === 1 ? tensor : tensor.mul(scale));
+
+/**
+ * The gradients of alpha · mat1·mat2. That of a factor which lies in memory column by column, as a weight does that is
+ * passed as its transpose, lies so too: the weight's own is contiguous.
+ */
+function leftGradient(grad: Tensor, mat1: Layout, mat2: Tensor, alpha: Scalar): Tensor {
+  return scaled(liesTurned(mat1) ? mat2.mm(grad.t()).t() : grad.mm(mat2.t()), alpha);
+}
+function rightGradient(grad: Tensor, mat1: Tensor, mat2: Layout, alpha: Scalar): Tensor {
+  return scaled(liesTurned(mat2) ? grad.t().mm(mat1).t() : mat1.t().mm(grad), alpha);
+}
+
+type Layout = Pick<Tensor, 'sizes' | 'strides'>;
+const liesTurned = ({ sizes, strides }: Layout): boolean => strides[0] === 1 && strides[1] === sizes[0];
+
 /** The product of two matrices. */
 export const mm: (self: Tensor, mat2: Tensor) => Tensor = op('mm(Tensor self, Tensor mat2) -> Tensor', {
   forward: (self, mat2) => {
@@ -57,8 +79,8 @@ export const mm: (self: Tensor, mat2: Tensor) => Tensor = op('mm(Tensor self, Te
     return multiply(self, mat2);
   },
   backward: {
-    self: (grad, { mat2 }) => grad.mm(mat2.t()),
-    mat2: (grad, { self }) => self.t().mm(grad),
+    self: (grad, { self, mat2 }) => leftGradient(grad, self, mat2, 1),
+    mat2: (grad, { self, mat2 }) => rightGradient(grad, self, mat2, 1),
   },
   saves: { self: ['mat2'], mat2: ['self'] },
 });
@@ -154,13 +176,8 @@ interface Scales {
   alpha?: Scalar;
 }
 
-/** A new tensor of the broadcast `self`, to which a product is then added. */
-function broadcastCopy(self: Tensor, shape: Shape, a: Tensor): Tensor {
-  checkDTypes(self, a);
-  const source = self.expand(shape);
-  const out = emptyTensor(shape, self.dtype);
-  copyInto(out, source);
-  return out;
+function checkAddend(self: Tensor, mat2: Tensor): void {
+  if (self.dtype !== mat2.dtype) throw new RuntimeError('self and mat2 must have the same dtype');
 }
 
 /** beta · self + alpha · mat1·mat2, `self` broadcast. */
@@ -169,13 +186,13 @@ export const addmm: (self: Tensor, mat1: Tensor, mat2: Tensor, options?: Scales)
   {
     forward: (self, mat1, mat2, beta, alpha) => {
       checkMatrices(mat1, mat2);
-      const out = broadcastCopy(self, [mat1.sizes[0], mat2.sizes[1]], mat1);
-      return multiplyInto(out, mat1, mat2, Number(alpha), Number(beta));
+      checkAddend(self, mat2);
+      return multiply(mat1, mat2, { tensor: self, alpha, beta });
     },
     backward: {
-      self: (grad, { beta }) => grad.mul(beta),
-      mat1: (grad, { mat2, alpha }) => grad.mm(mat2.t()).mul(alpha),
-      mat2: (grad, { mat1, alpha }) => mat1.t().mm(grad).mul(alpha),
+      self: (grad, { beta }) => scaled(grad, beta),
+      mat1: (grad, { mat1, mat2, alpha }) => leftGradient(grad, mat1, mat2, alpha),
+      mat2: (grad, { mat1, mat2, alpha }) => rightGradient(grad, mat1, mat2, alpha),
     },
     saves: { mat1: ['mat2'], mat2: ['mat1'] },
   },
@@ -187,13 +204,13 @@ export const baddbmm: (self: Tensor, batch1: Tensor, batch2: Tensor, options?: S
   {
     forward: (self, batch1, batch2, beta, alpha) => {
       checkBatches(batch1, batch2);
-      const shape = [batch1.sizes[0], batch1.sizes[1], batch2.sizes[2]];
-      return multiplyInto(broadcastCopy(self, shape, batch1), batch1, batch2, Number(alpha), Number(beta));
+      checkAddend(self, batch2);
+      return multiply(batch1, batch2, { tensor: self, alpha, beta });
     },
     backward: {
-      self: (grad, { beta }) => grad.mul(beta),
-      batch1: (grad, { batch2, alpha }) => grad.bmm(batch2.transpose(1, 2)).mul(alpha),
-      batch2: (grad, { batch1, alpha }) => batch1.transpose(1, 2).bmm(grad).mul(alpha),
+      self: (grad, { beta }) => scaled(grad, beta),
+      batch1: (grad, { batch2, alpha }) => scaled(grad.bmm(batch2.transpose(1, 2)), alpha),
+      batch2: (grad, { batch1, alpha }) => scaled(batch1.transpose(1, 2).bmm(grad), alpha),
     },
     saves: { batch1: ['batch2'], batch2: ['batch1'] },
   },

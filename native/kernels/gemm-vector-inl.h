@@ -19,25 +19,50 @@ namespace gemm {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
+// How out[j] becomes of a sum: from the addend for the first terms, from itself for later ones, activated with the
+// last.
 template <class T>
-T Dot(const T* a, const T* b, int64_t n) {
+struct Finisher {
+  const Product<T>& p;
+  bool first, last;
+
+  void operator()(int64_t j, T sum) const {
+    T& out = p.out[j * p.out_n];
+    T x = p.alpha * sum;
+    if (!first) x += out;
+    else if (p.beta != T{0}) x += p.beta * p.c[j * p.c_n];
+    out = last && p.activation == Activation::kRelu && x < T{0} ? T{0} : x;
+  }
+};
+
+// sums[q] = Σᵢ a[i] * b[q * step + i] for q < N: side by side, as one stream of memory is slower than several.
+template <int N, class T>
+void Dots(const T* a, const T* b, int64_t step, int64_t n, T* sums) {
   const hn::ScalableTag<T> d;
   constexpr int64_t lanes = HWY_LANES(T);
-  auto sum0 = hn::Zero(d), sum1 = hn::Zero(d), sum2 = hn::Zero(d), sum3 = hn::Zero(d);
-  int64_t i = 0;
-  for (; i + 4 * lanes <= n; i += 4 * lanes) {
-    sum0 = hn::MulAdd(hn::LoadU(d, a + i), hn::LoadU(d, b + i), sum0);
-    sum1 = hn::MulAdd(hn::LoadU(d, a + i + lanes), hn::LoadU(d, b + i + lanes), sum1);
-    sum2 = hn::MulAdd(hn::LoadU(d, a + i + 2 * lanes), hn::LoadU(d, b + i + 2 * lanes), sum2);
-    sum3 = hn::MulAdd(hn::LoadU(d, a + i + 3 * lanes), hn::LoadU(d, b + i + 3 * lanes), sum3);
+  constexpr int kParts = 8 / N;  // enough additions under way to hide their latency
+  hn::Vec<decltype(d)> parts[N][kParts];
+  HWY_UNROLL(8) for (int q = 0; q < N; ++q) {
+    HWY_UNROLL(8) for (int s = 0; s < kParts; ++s) parts[q][s] = hn::Zero(d);
   }
-  for (; i + lanes <= n; i += lanes) sum0 = hn::MulAdd(hn::LoadU(d, a + i), hn::LoadU(d, b + i), sum0);
-  T sum = hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(sum0, sum1), hn::Add(sum2, sum3))));
-  for (; i < n; ++i) sum += a[i] * b[i];
-  return sum;
+  int64_t i = 0;
+  for (; i + kParts * lanes <= n; i += kParts * lanes) {
+    HWY_UNROLL(8) for (int s = 0; s < kParts; ++s) {
+      const auto x = hn::LoadU(d, a + i + s * lanes);
+      HWY_UNROLL(8) for (int q = 0; q < N; ++q) {
+        parts[q][s] = hn::MulAdd(x, hn::LoadU(d, b + q * step + i + s * lanes), parts[q][s]);
+      }
+    }
+  }
+  for (int q = 0; q < N; ++q) {
+    auto sum = parts[q][0];
+    for (int s = 1; s < kParts; ++s) sum = hn::Add(sum, parts[q][s]);
+    sums[q] = hn::GetLane(hn::SumOfLanes(d, sum));
+    for (int64_t l = i; l < n; ++l) sums[q] += a[l] * b[q * step + l];
+  }
 }
 
-constexpr int64_t kChunk = 512;
+constexpr int64_t kChunk = 2048;
 
 // n elements at `from`, contiguous: where they are, or else in `packed`.
 template <class T>
@@ -47,49 +72,69 @@ const T* Contiguous(const T* from, int64_t stride, int64_t n, T* packed) {
   return packed;
 }
 
-// out[j] = activation(beta * c[j] + sum)
-template <class T>
-void FinishElement(const Product<T>& p, int64_t j, T sum) {
-  T x = p.alpha * sum;
-  if (p.beta != T{0}) x = p.beta * p.c[j * p.c_n] + x;
-  p.out[j * p.out_n] = p.activation == Activation::kRelu && x < T{0} ? T{0} : x;
-}
-
 // Each element of out by itself.
 template <class T>
 void MultiplyColumns(const Product<T>& p) {
   T packed_a[kChunk], packed_b[kChunk];
-  for (int64_t j = 0; j < p.n; ++j) {
-    T sum{0};
-    for (int64_t k = 0; k < p.k; k += kChunk) {
-      const int64_t depth = std::min(kChunk, p.k - k);
-      const T* a = Contiguous(p.a + k * p.a_k, p.a_k, depth, packed_a);
-      const T* b = Contiguous(p.b + k * p.b_k + j * p.b_n, p.b_k, depth, packed_b);
-      sum += Dot(a, b, depth);
+  for (int64_t k = 0; k == 0 || k < p.k; k += kChunk) {
+    const int64_t depth = std::min(kChunk, p.k - k);
+    const T* a = Contiguous(p.a + k * p.a_k, p.a_k, depth, packed_a);
+    const Finisher<T> finish{p, k == 0, k + kChunk >= p.k};
+    T sums[4];
+    int64_t j = 0;
+    for (; p.b_k == 1 && j + 4 <= p.n; j += 4) {
+      Dots<4>(a, p.b + k + j * p.b_n, p.b_n, depth, sums);
+      for (int q = 0; q < 4; ++q) finish(j + q, sums[q]);
     }
-    FinishElement(p, j, sum);
+    for (; j < p.n; ++j) {
+      Dots<1>(a, Contiguous(p.b + k * p.b_k + j * p.b_n, p.b_k, depth, packed_b), 0, depth, sums);
+      finish(j, sums[0]);
+    }
   }
 }
 
-// Rows of B contiguous: kChunk elements of out side by side, four rows of B at a time.
+// sums[c] += Σ a[q * a_step] * b[q * b_step + c] for N rows of B and c < U vectors.
+template <int N, int U, class T>
+HWY_INLINE void AddVectors(const T* a, int64_t a_step, const T* b, int64_t b_step, T* sums) {
+  const hn::ScalableTag<T> d;
+  constexpr int64_t lanes = HWY_LANES(T);
+  hn::Vec<decltype(d)> x[U];
+  HWY_UNROLL(8) for (int u = 0; u < U; ++u) x[u] = hn::LoadU(d, sums + u * lanes);
+  HWY_UNROLL(8) for (int q = 0; q < N; ++q) {
+    const auto factor = hn::Set(d, a[q * a_step]);
+    HWY_UNROLL(8) for (int u = 0; u < U; ++u) {
+      x[u] = hn::MulAdd(factor, hn::LoadU(d, b + q * b_step + u * lanes), x[u]);
+    }
+  }
+  HWY_UNROLL(8) for (int u = 0; u < U; ++u) hn::StoreU(x[u], d, sums + u * lanes);
+}
+
+// The same for c < n.
+template <int N, class T>
+void AddRows(const T* a, int64_t a_step, const T* b, int64_t b_step, int64_t n, T* sums) {
+  constexpr int64_t lanes = HWY_LANES(T);
+  int64_t c = 0;
+  for (; c + 4 * lanes <= n; c += 4 * lanes) AddVectors<N, 4>(a, a_step, b + c, b_step, sums + c);
+  for (; c + lanes <= n; c += lanes) AddVectors<N, 1>(a, a_step, b + c, b_step, sums + c);
+  for (; c < n; ++c) {
+    for (int q = 0; q < N; ++q) sums[c] += a[q * a_step] * b[q * b_step + c];
+  }
+}
+
+// Rows of B contiguous: kChunk elements of out side by side, four rows at a time, as four streams of memory are faster
+// than one, and than eight.
 template <class T>
 void MultiplyContiguousRows(const Product<T>& p) {
   for (int64_t j = 0; j < p.n; j += kChunk) {
     const int64_t columns = std::min(kChunk, p.n - j);
-    T sums[kChunk] = {};
+    alignas(64) T sums[kChunk];
+    std::fill_n(sums, columns, T{0});
+    const T *a = p.a, *b = p.b + j;
     int64_t k = 0;
-    for (; k + 4 <= p.k; k += 4) {
-      const T* a = p.a + k * p.a_k;
-      const T a0 = a[0], a1 = a[p.a_k], a2 = a[2 * p.a_k], a3 = a[3 * p.a_k];
-      const T* b = p.b + k * p.b_k + j;
-      const T *b1 = b + p.b_k, *b2 = b1 + p.b_k, *b3 = b2 + p.b_k;
-      for (int64_t c = 0; c < columns; ++c) sums[c] += (a0 * b[c] + a1 * b1[c]) + (a2 * b2[c] + a3 * b3[c]);
-    }
-    for (; k < p.k; ++k) {
-      const T a = p.a[k * p.a_k];
-      for (int64_t c = 0; c < columns; ++c) sums[c] += a * p.b[k * p.b_k + j + c];
-    }
-    for (int64_t c = 0; c < columns; ++c) FinishElement(p, j + c, sums[c]);
+    for (; k + 4 <= p.k; k += 4) AddRows<4>(a + k * p.a_k, p.a_k, b + k * p.b_k, p.b_k, columns, sums);
+    for (; k < p.k; ++k) AddRows<1>(a + k * p.a_k, p.a_k, b + k * p.b_k, p.b_k, columns, sums);
+    const Finisher<T> finish{p, true, true};
+    for (int64_t c = 0; c < columns; ++c) finish(j + c, sums[c]);
   }
 }
 
