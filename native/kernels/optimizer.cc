@@ -10,6 +10,7 @@
 #include "hwy/highway.h"
 #include "kernels/table.h"
 #include "loops.h"
+#include "movement.h"
 #include "threads.h"
 
 HWY_BEFORE_NAMESPACE();
