@@ -33,7 +33,7 @@ export function exit_dual_level({ level = null }: LevelOption = {}): void {
   if (currentInterpreter() !== current) {
     throw new RuntimeError('exit_dual_level: what began inside of the level must end first');
   }
-  setInterpreter(current.below);
+  setInterpreter(current.outer);
   current = null;
 }
 
@@ -131,7 +131,7 @@ export function make_dual(tensor: Tensor, tangent: Tensor, { level = null }: Lev
       'Setting a forward grad that itself has a forward gradient at the same level0 is not supported.',
     );
   }
-  const dual = through(entered.below, () => tensor.view(tensor.sizes));
+  const dual = through(entered.outer, () => tensor.view(tensor.sizes));
   entered.setTangent(dual, tangent);
   return dual;
 }
@@ -142,6 +142,6 @@ export function unpack_dual(tensor: Tensor, { level = null }: LevelOption = {}):
   const entered = levelOf('unpack_dual', level);
   const tangent = entered?.tangentOf(tensor) ?? null;
   const primal =
-    entered === null || tangent === null ? tensor : through(entered.below, () => tensor.view(tensor.sizes));
+    entered === null || tangent === null ? tensor : through(entered.outer, () => tensor.view(tensor.sizes));
   return Object.assign([primal, tangent] as [Tensor, Gradient], { primal, tangent });
 }

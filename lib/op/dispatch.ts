@@ -51,6 +51,8 @@ export const isComposite = ({ differentiable, inputs }: Operator): boolean =>
 
 /** Stands between all calls and their operators, as profilers and transformations of functions do. */
 export interface Interpreter {
+  /** The interpreter before which this one stands, through which it calls; null for none. */
+  readonly outer?: Interpreter | null;
   /** Gives what the operator is to return. It has `perform` to get there, whose own calls come by here too. */
   call(operator: Operator, values: unknown[]): Results;
 }

@@ -4,11 +4,11 @@
  */
 import { RuntimeError } from '../base/errors.js';
 import { isNonOverlappingAndDense, sameShape } from '../base/shape.js';
-import type { Gradient } from '../graph/node.js';
+import { type Gradient, needsGradient } from '../graph/node.js';
 import { emptyStrided, emptyTensor, Tensor } from '../tensor.js';
 import { dispatch, type Interpreter, isComposite, type Operator, type Results } from './dispatch.js';
 import { pushForward, recorded, tangentsFor } from './forward.js';
-import { type Level, through } from './levels.js';
+import { type Level, recordedBeneath, through } from './levels.js';
 import { originalOf } from './op.js';
 import { copyInto } from './pointwise.js';
 import { observingCopies } from './record.js';
@@ -19,7 +19,7 @@ const size = ({ sizes }: Tensor): string => `[${sizes.join(', ')}]`;
 export class DualLevel implements Level {
   private readonly tangents = new WeakMap<Tensor, Tensor>();
 
-  constructor(readonly below: Interpreter | null) {}
+  constructor(readonly outer: Interpreter | null) {}
 
   /** The tangent of `tensor`, or null where it does not depend on what has one. */
   tangentOf(tensor: Tensor): Gradient {
@@ -46,9 +46,14 @@ export class DualLevel implements Level {
     return null;
   }
 
+  beneath(tensor: Tensor): boolean {
+    const tangent = this.tangentOf(tensor);
+    return tangent !== null && (needsGradient(tangent) || recordedBeneath(tangent));
+  }
+
   call(operator: Operator, values: unknown[]): Results {
     if (isComposite(operator)) return operator.forward(...values);
-    return through(this.below, () => {
+    return through(this.outer, () => {
       const tangents = tangentsFor(operator, values, (tensor) => this.tangentOf(tensor));
       if (tangents === null) return dispatch(operator, values);
       if (operator.writes) return this.write(operator, values, tangents);

@@ -7,27 +7,26 @@ import { currentInterpreter, type Interpreter, setInterpreter } from './dispatch
 
 /** One transformation under way. */
 export interface Level extends Interpreter {
-  /** Through what operators were called when it began. */
-  readonly below: Interpreter | null;
+  readonly outer: Interpreter | null;
   /** Makes `copy`, which has the elements of `tensor`, the same to this level as it is. */
   inherit(tensor: Tensor, copy: Tensor): void;
   /** `tensor` as a new tensor that this level's graph can tell from others, or null where any new tensor is one. */
   own(tensor: Tensor): Tensor | null;
+  /** Whether what this level keeps of `tensor` needs a gradient. */
+  beneath(tensor: Tensor): boolean;
 }
 
-const isLevel = (interpreter: Interpreter | null): interpreter is Level =>
-  interpreter !== null && 'inherit' in interpreter;
+const isLevel = (interpreter: Interpreter): interpreter is Level => 'inherit' in interpreter;
 
 /** The levels under way, the latest first. */
 export function levels(): Level[] {
   const found: Level[] = [];
-  let interpreter = currentInterpreter();
-  while (isLevel(interpreter)) {
-    found.push(interpreter);
-    interpreter = interpreter.below;
-  }
+  for (let next = currentInterpreter(); next !== null; next = next.outer ?? null) if (isLevel(next)) found.push(next);
   return found;
 }
+
+/** Whether operators must be seen by a level, so that formulas may not go past them to kernels of their own. */
+export const isTransformed = (): boolean => currentInterpreter() !== null && levels().length > 0;
 
 /** Runs `body` with all operators called through `interpreter`. */
 export function through<R>(interpreter: Interpreter | null, body: () => R): R {
@@ -39,13 +38,22 @@ export function through<R>(interpreter: Interpreter | null, body: () => R): R {
   }
 }
 
-/** The same elements as a leaf that requires grad, cut off from the graph at hand, but not from levels under way. */
-export function variable(tensor: Tensor): Tensor {
+/** The same elements as a new tensor, cut off from the graph at hand, but not from levels under way. */
+export function severed(tensor: Tensor): Tensor {
   const under = levels();
-  let leaf: Tensor | null = null;
-  for (const level of under) leaf ??= level.own(tensor);
-  leaf ??= new Tensor(tensor.storage, tensor.offset, tensor.sizes, tensor.strides, tensor.dtype, tensor.contiguousFlag);
-  for (const level of under) level.inherit(tensor, leaf);
+  let copy: Tensor | null = null;
+  for (const level of under) copy ??= level.own(tensor);
+  copy ??= new Tensor(tensor.storage, tensor.offset, tensor.sizes, tensor.strides, tensor.dtype, tensor.contiguousFlag);
+  for (const level of under) level.inherit(tensor, copy);
+  return copy;
+}
+
+/** The same as a leaf that requires grad. */
+export function variable(tensor: Tensor): Tensor {
+  const leaf = severed(tensor);
   leaf.leafRequiresGrad = true;
   return leaf;
 }
+
+/** Whether some level has a graph of its own behind `tensor`, besides that at hand. */
+export const recordedBeneath = (tensor: Tensor): boolean => levels().some((level) => level.beneath(tensor));
