@@ -1,5 +1,7 @@
 /** torch.autograd.backward and grad: gradients of results with respect to inputs. */
-import { RuntimeError, ValueError } from '../base/errors.js';
+import { RuntimeError, showShape, ValueError } from '../base/errors.js';
+import { sameShape } from '../base/shape.js';
+import { vmap } from '../func/vmap.js';
 import { checkGradient, backward as run } from '../graph/backward.js';
 import { type Edge, type Gradient, gradientEdge } from '../graph/node.js';
 import { method } from '../op/op.js';
@@ -125,6 +127,8 @@ export interface GradOptions extends GraphOptions {
   only_inputs?: boolean;
   /** Give null for inputs that the outputs do not depend on, instead of an Error. */
   allow_unused?: boolean;
+  /** Whether each of `grad_outputs` holds a batch of gradients, in dimension 0: results then hold one too. */
+  is_grads_batched?: boolean;
 }
 
 type Grad = (
@@ -141,6 +145,7 @@ type Grad = (
         create_graph: boolean,
         only_inputs: boolean,
         allow_unused?: boolean,
+        is_grads_batched?: boolean,
       ]
 ) => Gradient[];
 
@@ -151,7 +156,7 @@ type Grad = (
  */
 export const grad: Grad = method(
   'grad(Tensor[1] outputs, Tensor[1] inputs, Tensor?[1]? grad_outputs=None, bool? retain_graph=None, ' +
-    'bool create_graph=False, bool only_inputs=True, bool allow_unused=False) -> Tensor[]',
+    'bool create_graph=False, bool only_inputs=True, bool allow_unused=False, bool is_grads_batched=False) -> Tensor[]',
   (
     outputs: readonly Tensor[],
     inputs: readonly Tensor[],
@@ -160,19 +165,43 @@ export const grad: Grad = method(
     create_graph: boolean,
     _only_inputs: boolean,
     allow_unused: boolean,
+    is_grads_batched: boolean,
   ) => {
     if (inputs.length === 0) throw new ValueError('grad requires non-empty inputs.');
-    const initial = initialGradients(outputs, grad_outputs);
-    const grads = run(rootEdges(outputs), initial as Tensor[], {
+    const roots = rootEdges(outputs);
+    const options = {
       createGraph: create_graph,
       retainGraph: retain_graph ?? create_graph,
       inputs: inputs.map(inputEdge),
       accumulates: false,
-    });
+    };
+    const pull = (given: readonly Gradient[] | null): Gradient[] =>
+      run(roots, initialGradients(outputs, given) as Tensor[], options);
+    const grads = is_grads_batched ? batched(outputs, grad_outputs, pull) : pull(grad_outputs);
     if (!allow_unused && grads.includes(null)) throw new RuntimeError(unused);
     return grads;
   },
 );
+
+/** Gradients for each of a batch of gradients of the outputs. */
+function batched(
+  outputs: readonly Tensor[],
+  given: readonly Gradient[] | null,
+  pull: (given: readonly Gradient[]) => Gradient[],
+): Gradient[] {
+  given?.forEach((grad, i) => {
+    if (grad === null || sameShape(grad.sizes.slice(1), outputs[i].sizes)) return;
+    const size = (tensor: Tensor): string => `torch.Size(${showShape(tensor.sizes)})`;
+    throw new RuntimeError(
+      'If `is_grads_batched=True`, we interpret the first dimension of each grad_output as the batch dimension. The ' +
+        'sizes of the remaining dimensions are expected to match the shape of corresponding output, but a mismatch was ' +
+        `detected: grad_output[${i}] has a shape of ${size(grad)} and output[${i}] has a shape of ` +
+        `${size(outputs[i])}. If you only want some tensors in \`grad_output\` to be considered batched, consider ` +
+        'using vmap.',
+    );
+  });
+  return vmap((grads: readonly Gradient[]) => pull(grads))(given ?? []);
+}
 
 const unused =
   'One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if this is the ' +

@@ -2,6 +2,7 @@
 import { RuntimeError, show } from '../base/errors.js';
 import { type Gradient, needsGradient } from '../graph/node.js';
 import { copied, isTensor } from '../op/bind.js';
+import { severed } from '../op/levels.js';
 import { copyInto } from '../op/pointwise.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
 import type { Tensors } from './backward.js';
@@ -50,7 +51,7 @@ export function filled(sizes: readonly number[], like: Tensor, value: number): T
  * the same tensor seen from outside. It stays part of the caller's graph where that is wanted.
  */
 export const own = (tensor: Tensor, create_graph: boolean): Tensor =>
-  create_graph && tensor.requires_grad ? tensor.view(tensor.shape) : tensor.detach();
+  create_graph && tensor.requires_grad ? tensor.view(tensor.shape) : severed(tensor);
 
 /** Calls `func`. Returns its results and the inputs to differentiate by. */
 export function called(

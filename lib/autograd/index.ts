@@ -3,6 +3,7 @@ export { type AnomalyOptions, detect_anomaly, set_detect_anomaly } from '../grap
 export { type BackwardOptions, backward, type Gradients, type GradOptions, grad, type Tensors } from './backward.js';
 export { CustomFunction as Function } from './custom/function.js';
 export * as function from './custom/index.js';
+export * as forward_ad from './forward_ad.js';
 export * as functional from './functional.js';
 export {
   GradcheckError,

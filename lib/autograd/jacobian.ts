@@ -1,14 +1,18 @@
-/** Jacobians and Hessians, row by row in reverse mode. */
-import { RuntimeError, ValueError } from '../base/errors.js';
-import { contiguousStrides } from '../base/shape.js';
+/** Jacobians and Hessians: row by row in reverse mode, all rows at once, or all columns at once in forward mode. */
+import { NotImplementedError, RuntimeError, ValueError } from '../base/errors.js';
+import { contiguousStrides, numel } from '../base/shape.js';
+import { jvp } from '../func/gradients.js';
+import { splitRows, unitVectors } from '../func/jacobians.js';
+import { vmap } from '../func/vmap.js';
 import { BackwardPass } from '../graph/backward.js';
 import { enable_grad } from '../graph/modes.js';
-import { type Edge, type Gradient, gradientEdge } from '../graph/node.js';
+import { type Edge, type Gradient, gradientEdge, needsGradient } from '../graph/node.js';
+import { severed } from '../op/levels.js';
 import { method } from '../op/op.js';
 import { copyInto } from '../op/pointwise.js';
 import { stack } from '../ops/index.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
-import type { Tensors } from './backward.js';
+import { grad, type Tensors } from './backward.js';
 import {
   called,
   checkDependence,
@@ -85,15 +89,62 @@ function recordedBlocks(output: Tensor, inputs: readonly Tensor[], rowOf: (eleme
   });
 }
 
+/** The same for all outputs at once, by one pass over a batch of gradients. */
+function vectorizedBlocks(
+  outputs: readonly Tensor[],
+  inputs: readonly Tensor[],
+  create_graph: boolean,
+): readonly Tensor[][] {
+  const recorded = outputs.filter(needsGradient);
+  const pull = (...grad_outputs: Tensor[]): Tensor[] => {
+    const options = { grad_outputs, retain_graph: true, create_graph, allow_unused: true };
+    return grad(recorded, inputs, options).map((gradient, i) => gradient ?? filled(inputs[i].sizes, inputs[i], 0));
+  };
+  const rows = recorded.length === 0 ? [] : vmap(pull)(...unitVectors(recorded));
+  const parts = rows.map((each) => splitRows(each, recorded));
+  return outputs.map((output) => {
+    const at = recorded.indexOf(output);
+    if (at >= 0) return parts.map((part) => part[at]);
+    return inputs.map((input) => filled([...output.sizes, ...input.sizes], input, 0));
+  });
+}
+
+/** Column by column, in forward mode: the derivatives of all outputs with respect to each input. */
+function forwardDerivatives(
+  op: string,
+  func: Differentiable<Tensors>,
+  inputs: readonly Tensor[],
+): { readonly isList: boolean; readonly blocks: readonly Tensor[][] } {
+  let isList = false;
+  const push = (...tangents: Tensor[]): Tensor[] => {
+    const own = (...given: Tensor[]): readonly Tensor[] => {
+      const outputs = groupOf(op, 'outputs of the user-provided function', func(...given));
+      isList = outputs.isList;
+      return outputs.tensors;
+    };
+    return jvp(own, [...inputs.map(severed)], tangents)[1] as Tensor[];
+  };
+  const columns = vmap(push, { out_dims: -1 })(...unitVectors(inputs));
+  const counts = inputs.map(({ sizes }) => numel(sizes));
+  const blocks = columns.map((each) =>
+    each
+      .split_with_sizes(counts, -1)
+      .map((part, i) => part.reshape([...each.sizes.slice(0, -1), ...inputs[i].sizes]).detach()),
+  );
+  return { isList, blocks };
+}
+
 /** For each output, its derivatives with respect to each input. */
 function derivatives(
   op: string,
   func: Differentiable<Tensors>,
   given: readonly Tensor[],
   flags: Flags,
+  vectorize = false,
 ): { readonly isList: boolean; readonly blocks: readonly Tensor[][] } {
   const { create_graph, strict } = flags;
   const { inputs, outputs } = called(op, func, given, flags);
+  if (vectorize) return { isList: outputs.isList, blocks: vectorizedBlocks(outputs.tensors, inputs, create_graph) };
   const collect = create_graph ? recordedBlocks : writtenBlocks;
   const blocks = outputs.tensors.map((output, i) => {
     const gradientsOf = elementGradients(output, inputs, create_graph);
@@ -106,10 +157,21 @@ function derivatives(
   return { isList: outputs.isList, blocks };
 }
 
-function checkStrategy(op: string, strategy: string, vectorize: boolean, strict: boolean): void {
-  if (strategy === 'forward-mode') {
-    throw new RuntimeError(`${op}: strategy "forward-mode" is not available; use "reverse-mode", which gives the same`);
-  }
+/** @throws Error for what forward mode is not available with. */
+function checkForward({ create_graph, strict }: Flags, vectorize: boolean): void {
+  const together = (flag: string, instead: string): string =>
+    `torch.autograd.functional.jacobian: \`${flag}=True\` and \`strategy="forward-mode"\` are not supported together ` +
+    `(yet). Please either set \`${instead}=False\` or \`strategy="reverse-mode"\`.`;
+  if (create_graph) throw new NotImplementedError(together('create_graph', 'create_graph'));
+  if (strict) throw new RuntimeError(together('strict', 'strict'));
+  if (vectorize) return;
+  throw new NotImplementedError(
+    'Computing Jacobian using forward-AD or forward-over-reverse Hessian isonly implemented for `vectorize=True`.',
+  );
+}
+
+function checkStrategy(op: string, strategy: string, vectorize: boolean, { create_graph, strict }: Flags): void {
+  if (strategy === 'forward-mode') return checkForward({ create_graph, strict }, vectorize);
   if (strategy !== 'reverse-mode') {
     throw new ValueError(
       'Expected strategy to be either "forward-mode" or "reverse-mode". Hint: If your function has more outputs than ' +
@@ -130,7 +192,7 @@ export interface JacobianOptions {
   create_graph?: boolean;
   /** Throw where an output does not depend on an input, instead of giving zeros. */
   strict?: boolean;
-  /** Accepted for compatibility: rows are computed one after the other, with the same result. */
+  /** Compute all rows at once, by vmap. */
   vectorize?: boolean;
 }
 
@@ -162,10 +224,13 @@ export const jacobian: Jacobian = method(
     strategy: string,
   ) => {
     checkFunction('jacobian', func);
-    checkStrategy('jacobian', strategy, vectorize, strict);
+    checkStrategy('jacobian', strategy, vectorize, { create_graph, strict });
     const group = groupOf('jacobian', 'inputs', inputs);
     return enable_grad(() => {
-      const { isList, blocks } = derivatives('jacobian', func, group.tensors, { create_graph, strict });
+      const { isList, blocks } =
+        strategy === 'forward-mode'
+          ? forwardDerivatives('jacobian', func, group.tensors)
+          : derivatives('jacobian', func, group.tensors, { create_graph, strict }, vectorize);
       const perOutput = blocks.map((block) => shaped(group, block));
       return isList ? perOutput : perOutput[0];
     });
@@ -199,7 +264,7 @@ export const hessian: Hessian = method(
     strategy: string,
   ) => {
     checkFunction('hessian', func);
-    checkStrategy('hessian', strategy, vectorize, strict);
+    checkStrategy('hessian', strategy, vectorize, { create_graph, strict });
     const group = groupOf('hessian', 'inputs', inputs);
     const scalar = (...own: Tensor[]): Tensor => {
       const { outputs } = called('hessian', func, own, { create_graph: true, strict });
@@ -211,7 +276,10 @@ export const hessian: Hessian = method(
       return row;
     };
     return enable_grad(() => {
-      const { blocks } = derivatives('hessian', gradients, group.tensors, { create_graph, strict });
+      const { blocks } =
+        strategy === 'forward-mode'
+          ? forwardDerivatives('hessian', gradients, group.tensors)
+          : derivatives('hessian', gradients, group.tensors, { create_graph, strict }, vectorize);
       return shaped(
         group,
         blocks.map((block) => shaped(group, block)),

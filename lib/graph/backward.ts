@@ -20,6 +20,19 @@ export interface BackwardOptions {
   readonly accumulates: boolean;
 }
 
+/** How many transformations are under way that may know gradients of a pass. */
+let sharing = 0;
+
+/** Runs `body`, in which passes own no memory: what computes gradients keeps what it likes of them. */
+export function sharingGradients<R>(body: () => R): R {
+  sharing++;
+  try {
+    return body();
+  } finally {
+    sharing--;
+  }
+}
+
 /** Runs the graph behind `roots` with these gradients. Returns what `BackwardPass.run` returns. */
 export const backward = (roots: readonly Edge[], grads: readonly Tensor[], options: BackwardOptions): Gradient[] =>
   new BackwardPass(roots, options).run(grads);
@@ -116,7 +129,7 @@ export class BackwardPass {
     }
     const total = sum.add(grad);
     this.discard([sum, grad], [total]);
-    if (!this.options.createGraph) total.storage.owner = this;
+    if (!this.options.createGraph && sharing === 0) total.storage.owner = this;
     return total;
   }
 
@@ -127,7 +140,7 @@ export class BackwardPass {
     const { watcher } = this;
     const grads = watcher === null ? node.apply(incoming, wanted) : watcher(node, incoming, wanted);
     if (node.hooks !== null) node.hooks.runPostHooks(grads, incoming);
-    if (this.options.createGraph) return grads;
+    if (this.options.createGraph || sharing > 0) return grads;
     const shares = node.sharesResults || (node.hooks !== null && !node.hooks.post.isEmpty);
     for (let i = 0; i < grads.length; i++) {
       const storage = grads[i]?.storage;

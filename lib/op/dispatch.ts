@@ -45,8 +45,14 @@ export interface Operator {
   readonly writes: boolean;
 }
 
+/** Whether an operator only calls others, whose derivatives are its own. */
+export const isComposite = ({ differentiable, inputs }: Operator): boolean =>
+  differentiable && inputs.every(({ formula }) => formula === undefined);
+
 /** Stands between all calls and their operators, as profilers and transformations of functions do. */
 export interface Interpreter {
+  /** The interpreter before which this one stands, through which it calls; null for none. */
+  readonly outer?: Interpreter | null;
   /** Gives what the operator is to return. It has `perform` to get there, whose own calls come by here too. */
   call(operator: Operator, values: unknown[]): Results;
 }
@@ -59,6 +65,9 @@ export function setInterpreter(next: Interpreter | null): Interpreter | null {
   interpreter = next;
   return previous;
 }
+
+/** Through what operators are called now. */
+export const currentInterpreter = (): Interpreter | null => interpreter;
 
 /** Runs an operator on values in the schema's order, or lets the interpreter do it. */
 export function dispatch(operator: Operator, values: unknown[]): Results {

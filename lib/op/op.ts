@@ -44,6 +44,10 @@ type AnyDefinition = Omit<Definition<string>, 'forward' | 'node'> & {
 /** Every operator by its schema's text, in the order of declaration. */
 export const registry = new Map<string, Operator>();
 
+/** The operator whose in-place twin this is, or null. */
+export const originalOf = ({ schema: { name, text } }: Operator): Operator | null =>
+  (name.endsWith('_') && registry.get(text.replace(name, name.slice(0, -1)))) || null;
+
 const tensorKinds = new Set<ArgumentKind>(['Tensor', 'Operand', 'Tensor[]']);
 
 /** 'floor_divide' -> 'FloorDivideBackward0', 'log1p' -> 'Log1PBackward0', 'log_normal_' -> 'LogNormalBackward0'. */

@@ -68,6 +68,29 @@ function showSaved(name: string): void {
 
 const none: readonly Saved[] = [];
 
+let observer: ((tensor: Tensor, copy: Tensor) => void) | null = null;
+
+/** Runs `body`, and tells `observe` of each tensor of which a copy is kept before it is written to. */
+export function observingCopies<R>(observe: (tensor: Tensor, copy: Tensor) => void, body: () => R): R {
+  const outer = observer;
+  observer = (tensor, copy) => {
+    observe(tensor, copy);
+    outer?.(tensor, copy);
+  };
+  try {
+    return body();
+  } finally {
+    observer = outer;
+  }
+}
+
+/** The elements of a tensor that is about to be written to. */
+function kept(tensor: Tensor): Tensor {
+  const copy = tensor.clone();
+  observer?.(tensor, copy);
+  return copy;
+}
+
 /** A call of an operator. */
 export class OperatorNode extends GraphNode {
   private values: readonly unknown[] | null;
@@ -87,7 +110,7 @@ export class OperatorNode extends GraphNode {
     this.label = operator.nodeName(values);
     this.values = values;
     for (let i = 0; i < values.length; i++) values[i] = this.save(values[i], operator.savedFor[i]);
-    if (operator.writes && values[0] instanceof Saved) values[0] = new Saved(values[0].unpack().clone());
+    if (operator.writes && values[0] instanceof Saved) values[0] = new Saved(kept(values[0].unpack()));
   }
 
   name(): string {

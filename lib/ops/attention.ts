@@ -6,6 +6,7 @@ import { opcode } from '../engine/native.js';
 import { begin, immediate, operand, run, scalar } from '../engine/program.js';
 import { is_grad_enabled } from '../graph/modes.js';
 import type { Gradient } from '../graph/node.js';
+import { isTransformed } from '../op/levels.js';
 import { method, op } from '../op/op.js';
 import { emptyLike } from '../op/pointwise.js';
 import { floatingOr } from '../op/slices.js';
@@ -75,7 +76,7 @@ function emit(attention: Attention): Tensor {
 type Gradients = readonly [Gradient, Gradient, Gradient];
 
 function gradientsOf(grad: Tensor, attention: Attention): Gradients {
-  if (is_grad_enabled()) return composedGradients(grad, attention);
+  if (is_grad_enabled() || isTransformed()) return composedGradients(grad, attention);
   const { query, key, value, sums } = attention;
   const gradients = [query, key, value].map((input) => emptyLike(input, input.dtype)) as [Tensor, Tensor, Tensor];
   begin(codes.backward, sizesOf(attention), 9);

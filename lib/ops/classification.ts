@@ -5,6 +5,7 @@ import { type Shape, sameShape } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
 import { is_grad_enabled } from '../graph/modes.js';
+import { isTransformed } from '../op/levels.js';
 import { method, op } from '../op/op.js';
 import { type LossOptions, mean, none, reduced, reductionNumber, sum } from '../op/reductions.js';
 import { floatingOr, rowMajor, seenFrom, vectorOperand } from '../op/slices.js';
@@ -143,7 +144,7 @@ const crossEntropy: CrossEntropy = op(
     backward: {
       input: (grad, { input, target, weight, reduction, ignore_index, log_probabilities, total }) => {
         const rule = { weight, reduction, ignore_index };
-        if (is_grad_enabled()) return composedGradient(grad, input, target, rule, total);
+        if (is_grad_enabled() || isTransformed()) return composedGradient(grad, input, target, rule, total);
         const out = emptyTensor(input.sizes, input.dtype);
         const before = [out, rowMajor(grad), log_probabilities];
         emit('cross_entropy_backward', input.sizes, before, target, rule, [total]);

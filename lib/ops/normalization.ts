@@ -5,6 +5,7 @@ import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
 import { is_grad_enabled } from '../graph/modes.js';
 import type { Gradient } from '../graph/node.js';
+import { isTransformed } from '../op/levels.js';
 import { method, op } from '../op/op.js';
 import { copyInto } from '../op/pointwise.js';
 import { floatingOr, rowMajor, vectorOperand } from '../op/slices.js';
@@ -78,7 +79,7 @@ interface LayerNorm {
 }
 
 function layerNormGradients(grad: Tensor, norm: LayerNorm): Gradients {
-  if (is_grad_enabled()) return composedLayerNormGradients(grad, norm);
+  if (is_grad_enabled() || isTransformed()) return composedLayerNormGradients(grad, norm);
   const { weight, bias, mean, rstd, n } = norm;
   const [g, x, w] = [rowMajor(grad), rowMajor(norm.input), weight && rowMajor(weight)];
   const wanted = [
@@ -213,7 +214,7 @@ interface BatchNorm {
 }
 
 function batchNormGradients(grad: Tensor, norm: BatchNorm): Gradients {
-  if (is_grad_enabled()) return composedBatchNormGradients(grad, norm);
+  if (is_grad_enabled() || isTransformed()) return composedBatchNormGradients(grad, norm);
   const { weight, bias, mean, invstd, training } = norm;
   const [g, x, w] = [rowMajor(grad), rowMajor(norm.input), weight && rowMajor(weight)];
   const wanted = [

@@ -5,6 +5,7 @@ import type { Shape } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { is_grad_enabled } from '../graph/modes.js';
 import { needsGradient } from '../graph/node.js';
+import { isTransformed } from '../op/levels.js';
 import { method, op } from '../op/op.js';
 import {
   checkFloating,
@@ -157,8 +158,8 @@ export const max_pool2d_with_indices: MaxWithIndices = maxWithIndices(2);
 /** The largest elements of windows over three dimensions, and their positions in the volume. */
 export const max_pool3d_with_indices: MaxWithIndices = maxWithIndices(3);
 
-/** Positions are computed only where somebody needs them. */
-const recorded = (input: Tensor): boolean => is_grad_enabled() && needsGradient(input);
+/** Positions are computed only where somebody needs them, or where a level is to see the operator. */
+const recorded = (input: Tensor): boolean => isTransformed() || (is_grad_enabled() && needsGradient(input));
 
 function maxOver(dims: PooledDims, withIndices: MaxWithIndices): Max {
   return method(

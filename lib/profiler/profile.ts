@@ -48,7 +48,8 @@ export class Profile implements Disposable, Interpreter {
   private readonly origin = performance.now();
   private readonly finished: FunctionEvent[] = [];
   private innermost: FunctionEvent | null = null;
-  private readonly outer: Interpreter | null;
+  /** @internal */
+  readonly outer: Interpreter | null;
   private readonly unwatch: () => void;
   private isRecording = true;
 

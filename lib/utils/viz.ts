@@ -158,9 +158,9 @@ function outputsOf(outputs: unknown): Tensor[] {
 export function make_dot(
   outputs: Tensor | readonly Tensor[],
   params: Readonly<Record<string, Tensor>> | null = null,
-  options: DotOptions = {},
+  options: DotOptions | null = null,
 ): Dot {
-  const { show_saved = false, show_shapes = true, ...others } = options;
+  const { show_saved = false, show_shapes = true, ...others } = options ?? {};
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) throw new TypeError(`make_dot() got an unexpected keyword argument '${unknown}'`);
   for (const [name, value] of Object.entries({ show_saved, show_shapes })) {

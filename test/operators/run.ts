@@ -30,7 +30,7 @@ export class Call {
 
   constructor(
     readonly operator: string,
-    private readonly sample: Sample,
+    readonly sample: Sample,
   ) {
     this.operands = sample.recipes.map(make);
     this.leaves = this.operands.filter((operand) => operand.requires_grad);

@@ -60,7 +60,8 @@ const medianSamples = (name: 'median' | 'nanmedian'): Sample[] => [
   sample(random([])),
   sample(random([0])).rough('there is none'),
   sample(values([], { dtype: int64 })),
-  sample(missing, 1),
+  // Where a row is all NaN, nanmedian's position is any.
+  ...(name === 'median' ? [sample(missing, 1)] : []),
   ...along(name).filter(({ args }) => args.length > 1),
   failing([random([3], { dtype: bool })], "not implemented for 'Bool'"),
   failing([random([3], { dtype: bool }), 0], "not implemented for 'Bool'"),

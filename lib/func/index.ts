@@ -1,0 +1,5 @@
+/** torch.func: functions that are differentiated and vectorized. */
+export type { Randomness } from './batched.js';
+export { grad, grad_and_value, jvp, linearize, value_and_grad, vjp } from './gradients.js';
+export { hessian, jacfwd, jacrev } from './jacobians.js';
+export { type Dims, type VmapOptions, vmap } from './vmap.js';

@@ -1,0 +1,145 @@
+/** Reading and writing at positions. Where each example has positions of its own, the batch is one more of them. */
+import { int64 } from '../../base/dtype.js';
+import type { Results } from '../../op/dispatch.js';
+import { arange } from '../../ops/index.js';
+import { Tensor } from '../../tensor.js';
+import { type BatchCall, behindBatch, type Rule } from '../call.js';
+import { withDimension } from './reductions.js';
+
+/** All tensors as batches of examples with a dimension at least: `gather` and `scatter` take one position per element. */
+const along: Rule = (call, self: Tensor, dim: number, ...rest: unknown[]): Results => {
+  const { operator } = call;
+  const rank = Math.max(1, call.rank(self));
+  const lifted = (value: unknown): unknown => {
+    if (!(value instanceof Tensor)) return value;
+    const batch = call.each(value);
+    return batch.ndim === 1 ? batch.unsqueeze(1) : batch;
+  };
+  const result = call.run(lifted(self), behindBatch(dim, rank), ...rest.map(lifted)) as Tensor;
+  const shaped = operator.schema.name === 'gather' ? (rest[0] as Tensor) : self;
+  const scalar = call.rank(shaped) === 0;
+  return scalar ? result.squeeze(1) : result;
+};
+
+/** Positions of whole slices, as `gather` and `scatter` take them: the same for every element of a slice. */
+function spread(call: BatchCall, index: Tensor, dim: number, sizes: readonly number[]): Tensor {
+  const batch = call.each(index).to(int64);
+  const flat = batch.ndim === 1 ? batch.unsqueeze(1) : batch;
+  const shape = sizes.map((_, i) => (i === 0 ? call.size : i === dim ? flat.sizes[1] : 1));
+  return flat.reshape(shape).expand(sizes.map((size, i) => (i === dim ? flat.sizes[1] : size)));
+}
+
+const indexSelect: Rule = (call, self: Tensor, dim: number, index: Tensor): Results => {
+  const given = Math.max(1, call.rank(self));
+  const scalar = call.rank(self) === 0;
+  const at = behindBatch(dim, given);
+  if (!call.isBatch(index)) {
+    return withDimension(call, self, (batch) => call.run(batch, at, index));
+  }
+  const batch = scalar ? call.each(self).unsqueeze(1) : call.each(self);
+  const result = batch.gather(at, spread(call, index, at, batch.sizes));
+  return scalar ? result.squeeze(1) : result;
+};
+
+/** Slices of `source` at positions: as one scatter where positions differ, else the operator itself. */
+const slices =
+  (scatter: (self: Tensor, dim: number, index: Tensor, source: Tensor, alpha: number) => Tensor): Rule =>
+  (call, self: Tensor, dim: number, index: Tensor, source: Tensor, alpha: number): Results => {
+    const scalar = call.rank(self) === 0;
+    const lifted = (tensor: Tensor): Tensor => {
+      const batch = call.each(tensor);
+      return batch.ndim === 1 ? batch.unsqueeze(1) : batch;
+    };
+    const [into, from] = [lifted(self), lifted(source)];
+    const at = behindBatch(dim, Math.max(1, call.rank(self)));
+    const result = call.isBatch(index)
+      ? scatter(into, at, spread(call, index, at, from.sizes), from, alpha)
+      : (call.run(into, at, index, from, ...(alpha === undefined ? [] : [alpha])) as Tensor);
+    return scalar ? result.squeeze(1) : result;
+  };
+
+const indexFill: Rule = (call, self: Tensor, dim: number, index: Tensor, value: unknown): Results => {
+  const scalar = call.rank(self) === 0;
+  const into = scalar ? call.each(self).unsqueeze(1) : call.each(self);
+  const at = behindBatch(dim, Math.max(1, call.rank(self)));
+  const tensor = value instanceof Tensor ? value.to(self.dtype) : null;
+  const marks = spread(call, index, at, into.sizes);
+  const filling = tensor === null ? value : call.padded(tensor, into.ndim - 1).expand(marks.sizes);
+  const result = into.scatter(at, marks, filling as Tensor);
+  return scalar ? result.squeeze(1) : result;
+};
+
+const take: Rule = (call, self: Tensor, index: Tensor): Results => {
+  if (!call.isBatch(self)) return call.run(self, index);
+  const positions = call.each(index);
+  const count = call.flat(self).sizes[1];
+  const wrapped = positions.where(positions.ge(0), positions.add(count));
+  return call.flat(self).gather(1, call.flat(wrapped)).reshape(positions.sizes);
+};
+
+type Positions = readonly (Tensor | null)[];
+
+/** Where the dimensions of positions are among those of what is read, and how many of them there are. */
+interface Place {
+  readonly before: number;
+  readonly rank: number;
+}
+
+/** Of one example. Positions that lie apart put their dimensions first. */
+function placeOf(call: BatchCall, positions: Positions): Place {
+  const given = positions.flatMap((position, i) => (position === null ? [] : [i]));
+  const rank = Math.max(...given.map((i) => call.rank(positions[i] as Tensor)));
+  const adjacent = given.every((at, i) => at === given[0] + i);
+  return { before: adjacent ? given[0] : 0, rank };
+}
+
+/** The positions of all examples: first that of the example itself. */
+function withBatch(call: BatchCall, positions: Positions, { rank }: Place): (Tensor | null)[] {
+  const own = arange(call.size, { dtype: int64 }).view([call.size, ...new Array<number>(rank).fill(1)]);
+  return [own, ...positions.map((position) => position && call.padded(position, rank))];
+}
+
+/** Moves the dimensions of positions from behind the batch to where one example has them, or back. */
+function moved(tensor: Tensor, { before, rank }: Place, back: boolean): Tensor {
+  if (before === 0 || rank === 0) return tensor;
+  const first = Array.from({ length: rank }, (_, i) => 1 + i);
+  const place = first.map((dim) => dim + before);
+  return back ? tensor.movedim(place, first) : tensor.movedim(first, place);
+}
+
+const indexRead: Rule = (call, self: Tensor, indices: Positions): Results => {
+  const place = placeOf(call, indices);
+  return moved(call.run(call.each(self), withBatch(call, indices, place)) as Tensor, place, false);
+};
+
+const indexWrite: Rule = (call, self: Tensor, indices: Positions, values: Tensor, accumulate: boolean): Results => {
+  const place = placeOf(call, indices);
+  const used = indices.filter((position) => position !== null).length;
+  const rank = call.rank(self) - used + place.rank;
+  const padded = call.padded(call.isBatch(values) ? values : call.each(values), rank);
+  const source = padded.ndim === rank + 1 ? moved(padded, place, true) : fill(padded, rank, place);
+  return call.run(call.each(self), withBatch(call, indices, place), source, accumulate);
+};
+
+/** Values that were no batch have one now, and need the dimensions that they would broadcast over. */
+function fill(values: Tensor, rank: number, place: Place): Tensor {
+  const ones = new Array<number>(rank + 1 - values.ndim).fill(1);
+  return moved(values.reshape([values.sizes[0], ...ones, ...values.sizes.slice(1)]), place, true);
+}
+
+/** Rules by the operators' names. */
+export const indexingRules: Readonly<Record<string, Rule>> = {
+  gather: along,
+  _scatter: along,
+  scatter_add: along,
+  _scatter_multiply: along,
+  index_select: indexSelect,
+  index_add: slices((self, dim, index, source, alpha) =>
+    self.scatter_add(dim, index, alpha === 1 ? source : source.mul(alpha)),
+  ),
+  index_copy: slices((self, dim, index, source) => self.scatter(dim, index, source)),
+  index_fill: indexFill,
+  take,
+  _index: indexRead,
+  _index_put: indexWrite,
+};

@@ -1,0 +1,75 @@
+/** Random operators: numbers for each example, or the same for all. */
+import { RuntimeError } from '../../base/errors.js';
+import type { Operator, Results } from '../../op/dispatch.js';
+import { Tensor } from '../../tensor.js';
+import type { Randomness } from '../batched.js';
+import type { BatchCall } from '../call.js';
+
+const isRandomName =
+  /^(rand(n|int|perm)?(_like)?|bernoulli_?|multinomial|random_|\w*(uniform|normal|exponential|cauchy|geometric)_)$/;
+
+/** Whether an operator draws numbers. */
+export const isRandom = ({ schema }: Operator): boolean => isRandomName.test(schema.name);
+
+/** One example of a batch. */
+const example = (call: BatchCall, value: unknown): unknown =>
+  value instanceof Tensor && call.isBatch(value) ? value.select(0, 0) : value;
+
+/** The results, with a batch before them where examples differ or an argument is a batch. */
+export function randomRule(call: BatchCall, randomness: Exclude<Randomness, 'error'>): Results {
+  return call.operator.schema.parameters[0].name === 'self' ? ofTensor(call, randomness) : factory(call, randomness);
+}
+
+function ofTensor(call: BatchCall, randomness: Randomness): Results {
+  const { operator, values } = call;
+  const [self, ...rest] = values as [Tensor, ...unknown[]];
+  if (operator.writes) return write(call, randomness);
+  if (randomness === 'different') {
+    const batch = rest.some((value) => value instanceof Tensor) ? call.each(self) : call.each(self).contiguous();
+    return call.run(batch, ...rest);
+  }
+  if (!call.anyBatched) return call.run(...values);
+  if (/_like$/.test(operator.schema.name)) {
+    const drawn = call.run(example(call, self), ...rest) as Tensor;
+    return drawn.unsqueeze(0).expand([call.size, ...drawn.sizes]);
+  }
+  throw new RuntimeError(
+    `vmap: ${operator.schema.name} of a batch in randomness 'same' would draw by different probabilities; use 'different'`,
+  );
+}
+
+function write(call: BatchCall, randomness: Randomness): Results {
+  const { operator, values } = call;
+  const self = values[0] as Tensor;
+  if (randomness === 'different' && !call.isBatch(self)) {
+    throw new RuntimeError(
+      'vmap: Cannot ask for different inplace randomness on an unbatched tensor. This will appear like same ' +
+        'randomness. If this is necessary for your usage, please file an issue with functorch.',
+    );
+  }
+  if (randomness === 'different' || !call.isBatch(self)) return call.run(...values);
+  const [first, ...rest] = values.map((value) => example(call, value));
+  const drawn = call.run((first as Tensor).clone(), ...rest) as Tensor;
+  self.copy_(drawn);
+  return operator.writes ? self : drawn;
+}
+
+/** Sizes are what a factory is given; `randperm` has one permutation for each example. */
+function factory(call: BatchCall, randomness: Randomness): Results {
+  const { operator, values } = call;
+  if (randomness === 'same') return call.run(...values);
+  const at = operator.schema.parameters.findIndex(({ name }) => name === 'size');
+  if (at >= 0) return call.run(...values.with(at, [call.size, ...(values[at] as readonly number[])]));
+  const rows = Array.from({ length: call.size }, () => call.run(...values) as Tensor);
+  const [first, ...others] = rows.map((row) => row.unsqueeze(0));
+  return first.new_empty([call.size, ...first.sizes.slice(1)]).copy_(joined(first, others));
+}
+
+const joined = (first: Tensor, others: readonly Tensor[]): Tensor =>
+  others.reduce(
+    (all, row, i) => {
+      all.select(0, i + 1).copy_(row.select(0, 0));
+      return all;
+    },
+    first.repeat(others.length + 1, ...new Array<number>(first.ndim - 1).fill(1)),
+  );

@@ -1,0 +1,64 @@
+/** Over dimensions: those of an example, which lie behind the batch. */
+import type { DType } from '../../base/dtype.js';
+import type { Results } from '../../op/dispatch.js';
+import { Tensor } from '../../tensor.js';
+import { type BatchCall, behindBatch, type Rule } from '../call.js';
+
+const eachResult = (results: Results, change: (tensor: Tensor) => Tensor): Results =>
+  results instanceof Tensor ? change(results) : results.map(change);
+
+/** An example without dimensions has one in its batch while a rule runs. */
+export function withDimension(call: BatchCall, self: Tensor, body: (self: Tensor, rank: number) => Results): Results {
+  const rank = call.rank(self);
+  if (rank > 0) return body(self, rank);
+  return eachResult(body(self.unsqueeze(1), 1), (result) => (result.ndim > 1 ? result.squeeze(1) : result));
+}
+
+/** `dim` of the schema, one or several, none of which stands for all. */
+const overDims: Rule = (call, self: Tensor, ...rest: unknown[]): Results => {
+  const { parameters } = call.operator.schema;
+  const at = parameters.findIndex(({ name }) => name === 'dim');
+  const { kind } = parameters[at];
+  const single = kind === 'int';
+  return withDimension(call, self, (batch, rank) => {
+    const values: unknown[] = [batch, ...rest];
+    const dim = values[at] as number | readonly number[] | null;
+    const given = dim === null ? [] : typeof dim === 'number' ? [dim] : dim;
+    const dims = given.length > 0 ? given : Array.from({ length: rank }, (_, i) => i);
+    const shifted = dims.map((each) => behindBatch(each, rank));
+    return call.run(...values.with(at, single ? shifted[0] : shifted));
+  });
+};
+
+/** All elements of an example, as one dimension. */
+const overAll =
+  (reduce: (flat: Tensor, argument: never) => Tensor): Rule =>
+  (call, self: Tensor, argument: never): Tensor =>
+    reduce(call.flat(self), argument);
+
+/** Over one dimension, or the position among all elements. */
+const positions: Rule = (call, self: Tensor, dim: number | null, keepdim: boolean): Results => {
+  if (dim !== null) return overDims(call, self as never, dim as never, keepdim as never);
+  const found = call.run(call.flat(self), 1, false) as Tensor;
+  return keepdim ? found.view([call.size, ...new Array<number>(call.rank(self)).fill(1)]) : found;
+};
+
+const dimNames =
+  'sum.dim_IntList mean.dim var.dim var.correction std.dim std.correction amax amin logsumexp norm any.dim all.dim ' +
+  'max.dim min.dim prod.dim cumsum cumprod';
+
+/** Rules by the operators' names. */
+export const reductionRules: Readonly<Record<string, Rule>> = {
+  ...Object.fromEntries(dimNames.split(' ').map((name) => [name, overDims])),
+  argmax: positions,
+  argmin: positions,
+  sum: overAll((flat, dtype: DType | null) => flat.sum(1, { dtype })),
+  mean: overAll((flat, dtype: DType | null) => flat.mean(1, { dtype })),
+  prod: overAll((flat, dtype: DType | null) => flat.prod(1, { dtype })),
+  any: overAll((flat) => flat.any(1)),
+  all: overAll((flat) => flat.all(1)),
+  max: overAll((flat) => flat.amax(1)),
+  min: overAll((flat) => flat.amin(1)),
+  var: overAll((flat, unbiased: boolean) => flat.var(1, unbiased)),
+  std: overAll((flat, unbiased: boolean) => flat.std(1, unbiased)),
+};

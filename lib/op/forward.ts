@@ -1,0 +1,89 @@
+/**
+ * Tangents of an operator's results from those of its arguments. Formulas are linear in the gradient they are given, so
+ * the derivative of a formula by that gradient is the formula in the other direction: what has a backward formula has
+ * forward mode.
+ */
+import { backward } from '../graph/backward.js';
+import { enable_grad, is_grad_enabled } from '../graph/modes.js';
+import { type Edge, type Gradient, GraphNode, gradientEdge } from '../graph/node.js';
+import { emptyTensor, Tensor } from '../tensor.js';
+import type { Operator } from './dispatch.js';
+import { variable } from './levels.js';
+import { copyInto } from './pointwise.js';
+import { OperatorNode } from './record.js';
+
+/** The tangents of all tensor arguments in the order of a node's edges, or null where none has one. */
+export function tangentsFor(
+  operator: Operator,
+  values: readonly unknown[],
+  tangentOf: (tensor: Tensor) => Gradient,
+): Gradient[] | null {
+  const tangents: Gradient[] = [];
+  let some = false;
+  const add = (value: unknown): void => {
+    const tangent = value instanceof Tensor ? tangentOf(value) : null;
+    some ||= tangent !== null;
+    tangents.push(tangent);
+  };
+  for (const { position, isList } of operator.inputs) {
+    if (isList) for (const item of values[position] as readonly unknown[]) add(item);
+    else add(values[position]);
+  }
+  return some ? tangents : null;
+}
+
+/** Stands where gradients of inputs with a tangent would go. */
+class Placeholder extends GraphNode {
+  name(): string {
+    return 'Placeholder';
+  }
+
+  apply(): Gradient[] {
+    return [];
+  }
+}
+
+const placeholder: Edge = { node: new Placeholder([], 1), index: 0 };
+
+/** A node of the call, apart from the graph, that keeps what its formulas read for inputs with a tangent. */
+export const recorded = (operator: Operator, values: readonly unknown[], tangents: readonly Gradient[]): OperatorNode =>
+  new OperatorNode(
+    operator,
+    [...values],
+    tangents.map((tangent) => tangent && placeholder),
+    1,
+  );
+
+/** The tangents of `results`; null for those that depend on no input with a tangent. */
+export function pushForward(node: OperatorNode, results: readonly Tensor[], tangents: readonly Gradient[]): Gradient[] {
+  if (!results.some(({ dtype }) => dtype.is_floating_point)) return results.map(() => null);
+  const records = is_grad_enabled();
+  return enable_grad(() => {
+    const cotangents = results.map((result) => (result.dtype.is_floating_point ? cotangent(result) : null));
+    const gradients = node.apply(
+      cotangents,
+      tangents.map((tangent) => tangent !== null),
+    );
+    const roots: Edge[] = [];
+    const starts: Tensor[] = [];
+    gradients.forEach((gradient, i) => {
+      const tangent = tangents[i];
+      const edge = gradient && gradientEdge(gradient);
+      if (edge === null || tangent === null) return;
+      roots.push(edge);
+      starts.push(tangent.dtype === (gradient as Tensor).dtype ? tangent : tangent.to((gradient as Tensor).dtype));
+    });
+    const inputs = cotangents.flatMap((leaf) => (leaf === null ? [] : [gradientEdge(leaf) as Edge]));
+    if (roots.length === 0) return results.map(() => null);
+    const found = backward(roots, starts, { createGraph: records, retainGraph: records, inputs, accumulates: false });
+    let at = 0;
+    return cotangents.map((leaf) => (leaf === null ? null : found[at++]));
+  });
+}
+
+/** A variable by which formulas are differentiated. They are linear in it, so its elements do not matter. */
+function cotangent({ sizes, dtype }: Tensor): Tensor {
+  const zeros = emptyTensor(sizes, dtype);
+  copyInto(zeros, 0);
+  return variable(zeros);
+}
