@@ -46,8 +46,8 @@ export function splitRows(rows: Tensor, outputs: readonly Tensor[]): Tensor[] {
   return rows.split_with_sizes(counts, 0).map((part, i) => part.reshape([...outputs[i].sizes, ...rows.sizes.slice(1)]));
 }
 
-const optionsOf = <O extends object>(given: Argnums | O | undefined): O & { argnums: Argnums } =>
-  typeof given === 'object' && !Array.isArray(given)
+const optionsOf = <O extends object>(given: Argnums | O | null | undefined): O & { argnums: Argnums } =>
+  typeof given === 'object' && given !== null && !Array.isArray(given)
     ? { ...(given as O), argnums: (given as { argnums?: Argnums }).argnums ?? 0 }
     : ({ argnums: given ?? 0 } as O & { argnums: Argnums });
 

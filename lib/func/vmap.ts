@@ -36,9 +36,12 @@ interface Settings {
  * @throws Error where the sizes of batches differ, or an operator has no rule.
  * @example torch.func.vmap((x, y) => x.dot(y))(torch.ones(8, 3), torch.ones(8, 3))   // a tensor of 8 products
  */
-export function vmap<A extends unknown[], R>(func: (...args: A) => R, options: VmapOptions = {}): (...args: A) => R {
+export function vmap<A extends unknown[], R>(
+  func: (...args: A) => R,
+  options: VmapOptions | null = null,
+): (...args: A) => R {
   if (typeof func !== 'function') throw argumentError('vmap', 'func', 'a function', func);
-  const { in_dims = 0, out_dims = 0, randomness = 'error', chunk_size = null } = options;
+  const { in_dims = 0, out_dims = 0, randomness = 'error', chunk_size = null } = options ?? {};
   checkRandomness(randomness);
   if (chunk_size !== null && !(Number.isSafeInteger(chunk_size) && chunk_size > 0)) {
     throw new ValueError(`vmap: chunk_size should be null or greater than 0. (got ${show(chunk_size)})`);

@@ -16,7 +16,8 @@ export function isKeywords(value: unknown): value is Record<string, unknown> {
 export function bind(schema: Schema, args: readonly unknown[]): unknown[] {
   const { parameters } = schema;
   const last = args.length - 1;
-  const keywords = last >= 0 && isKeywords(args[last]) && parameters[last]?.kind !== 'Any' ? args[last] : null;
+  const takesObject = last < schema.positional && parameters[last]?.kind === 'Any';
+  const keywords = last >= 0 && isKeywords(args[last]) && !takesObject ? args[last] : null;
   const given = keywords === null ? args.length : last;
   if (given > schema.positional) return bindSpread(schema, args, given, keywords);
   const values = new Array<unknown>(parameters.length);

@@ -13,6 +13,6 @@ export const linear: (input: Tensor, weight: Tensor, bias?: Tensor | null) => Te
       const [batch, rows, features] = input.shape;
       return bias.addmm(input.view(batch * rows, features), columns).view(batch, rows, columns.shape[1]);
     }
-    return input.matmul(columns).add_(bias);
+    return input.matmul(columns).add(bias);
   },
 );

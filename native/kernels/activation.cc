@@ -4,8 +4,8 @@
 #include "hwy/foreach_target.h"
 // After foreach_target.h:
 #include "hwy/highway.h"
-#include "rows-inl.h"
 #include "math-inl.h"
+#include "rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace sconce {

@@ -19,6 +19,7 @@
 #include "convolution.h"
 #include "hwy/highway.h"
 #include "kernels/table.h"
+#include "lanes-inl.h"
 #include "scratch.h"
 #include "threads.h"
 
@@ -27,6 +28,7 @@ namespace sconce {
 namespace conv_weight {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
+using sconce::HWY_NAMESPACE::LoadFirst;
 
 template <class T>
 constexpr int64_t kLanes = HWY_LANES(T);
@@ -157,11 +159,9 @@ void AddPositions(const T* image, const int64_t* offsets, int64_t pitch, const B
       for (int t = 0; t < kCount; ++t) totals[t] = hn::MulAdd(grad, hn::LoadU(d, row + offsets[t] + x), totals[t]);
     }
     if (x == block.columns) continue;
-    const auto rest = hn::FirstN(d, block.columns - x);
-    const V grad = hn::MaskedLoad(rest, d, response + x);
-    for (int t = 0; t < kCount; ++t) {
-      totals[t] = hn::MulAdd(grad, hn::MaskedLoad(rest, d, row + offsets[t] + x), totals[t]);
-    }
+    const size_t rest = static_cast<size_t>(block.columns - x);
+    const V grad = LoadFirst(d, response + x, rest);
+    for (int t = 0; t < kCount; ++t) totals[t] = hn::MulAdd(grad, LoadFirst(d, row + offsets[t] + x, rest), totals[t]);
   }
   for (int t = 0; t < kCount; ++t) sums[t * outs] += hn::GetLane(hn::SumOfLanes(d, totals[t]));
 }

@@ -3,6 +3,7 @@
 #include "gemm.h"
 #include "hwy/cache_control.h"
 #include "hwy/highway.h"
+#include "lanes-inl.h"
 
 // Per-target include guard, as Highway wants it.
 #if defined(SCONCE_GEMM_TILE_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -69,8 +70,12 @@ HWY_INLINE void PrefetchFar(const T* from) {
 
 template <bool kPart, class D, class M, class T>
 HWY_INLINE hn::Vec<D> LoadPart(D d, M mask, const T* from) {
-  if constexpr (kPart) return hn::MaskedLoad(mask, d, from);
-  else return hn::LoadU(d, from);
+  if constexpr (!kPart) return hn::LoadU(d, from);
+#if SCONCE_MASKED_MOVES
+  return hn::MaskedLoad(mask, d, from);
+#else
+  return sconce::HWY_NAMESPACE::LoadFirst(d, from, hn::CountTrue(d, mask));
+#endif
 }
 
 // The first `count` lanes, in runs of 4, 2 and 1: stores by mask take AMD's AVX2 processors tens of cycles.

@@ -37,7 +37,7 @@ const allowed = 4; // ULP of float64, of which V8's own functions take one or tw
 
 const count = 2 ** 20;
 const special = [0, -0, 1, -1, 0.5, 2, Infinity, -Infinity, NaN, 2 ** -149, -(2 ** -149), 2 ** -126, -(2 ** -126)];
-const near = [88.7228, 88.7229, -87.3365, -103.97, -104, 9.0109, 30000, 1e10, 3e38, 0.70711, 1.41421, 1e-8, 1e-4];
+const near = [88.7228, 88.7229, -87.3365, -103.97, -104, 9.0109, 30000, 1e10, 3e38, 0.7072, 1.4141, 1e-8, 1e-4];
 
 /** Bit patterns from end to end, and the values at which functions change their course. */
 function inputs(): Float32Array {
