@@ -22,7 +22,8 @@ export function enter_dual_level(): number {
 }
 
 /** Ends the level; tensors made in it have no tangents any more. @throws RuntimeError where none is under way. */
-export function exit_dual_level({ level = null }: LevelOption = {}): void {
+export function exit_dual_level(options: LevelOption | null = null): void {
+  const level = options?.level ?? null;
   const number = current === null ? -1 : 0;
   if (level !== null && level !== number) {
     throw new RuntimeError(
@@ -110,7 +111,8 @@ function checkFloating(what: string, { dtype }: Tensor): void {
  * backward too.
  * @throws RuntimeError where no level is under way, or the tangent has another size.
  */
-export function make_dual(tensor: Tensor, tangent: Tensor, { level = null }: LevelOption = {}): Tensor {
+export function make_dual(tensor: Tensor, tangent: Tensor, options: LevelOption | null = null): Tensor {
+  const level = options?.level ?? null;
   checkTensor('make_dual', 'tensor', tensor);
   checkTensor('make_dual', 'tangent', tangent);
   const entered = levelOf('make_dual', level);
@@ -137,7 +139,8 @@ export function make_dual(tensor: Tensor, tangent: Tensor, { level = null }: Lev
 }
 
 /** A view of a dual tensor without its tangent, and the tangent; they have names and stand in this order. */
-export function unpack_dual(tensor: Tensor, { level = null }: LevelOption = {}): UnpackedDualTensor {
+export function unpack_dual(tensor: Tensor, options: LevelOption | null = null): UnpackedDualTensor {
+  const level = options?.level ?? null;
   checkTensor('unpack_dual', 'tensor', tensor);
   const entered = levelOf('unpack_dual', level);
   const tangent = entered?.tangentOf(tensor) ?? null;

@@ -263,8 +263,9 @@ export function jvp(
   func: (...args: never[]) => unknown,
   primals: readonly unknown[],
   tangents: unknown,
-  { has_aux = false }: AuxOption = {},
+  options: AuxOption | null = null,
 ): unknown[] {
+  const has_aux = options?.has_aux ?? false;
   checkFunction('jvp', func);
   if (!Array.isArray(primals) || leaves(primals).length === 0) {
     throw new RuntimeError('jvp(f, primals, tangents): Expected primals to be an array of Tensors');

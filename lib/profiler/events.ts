@@ -109,8 +109,8 @@ export class EventList extends Array<FunctionEventAvg> {
   }
 
   /** The sums as PyTorch prints them. @throws ValueError for a column that is none. */
-  table(options: TableOptions = {}): string {
-    return tableOf(this, this.#memory, options);
+  table(options: TableOptions | null = null): string {
+    return tableOf(this, this.#memory, options ?? {});
   }
 
   override toString(): string {

@@ -5,7 +5,7 @@ import { CustomFunction } from '../autograd/custom/function.js';
 import { argumentError, RuntimeError, ValueError } from '../base/errors.js';
 import { enable_grad, withSavedTensorHooks } from '../graph/modes.js';
 import { needsGradient } from '../graph/node.js';
-import { isKeywords, isTensor } from '../op/bind.js';
+import { copied, isKeywords, isTensor } from '../op/bind.js';
 import { get_rng_state, set_rng_state } from '../op/generator.js';
 import type { Tensor } from '../tensor.js';
 import { Recomputation } from './recomputation.js';
@@ -148,7 +148,8 @@ const callable = (step: Step): ((x: Tensor) => Tensor) => (typeof step === 'func
 function checkSteps(steps: unknown, segments: unknown): void {
   const isStep = (step: unknown): boolean =>
     typeof step === 'function' || typeof (step as { forward?: unknown } | null)?.forward === 'function';
-  if (!Array.isArray(steps) || !steps.every(isStep)) {
+  // Not by `every` alone, which takes minutes for a list of four thousand million holes.
+  if (!Array.isArray(steps) || copied(steps).length !== steps.length || !steps.every(isStep)) {
     throw argumentError('checkpoint_sequential', 'functions', 'a list of functions or modules', steps);
   }
   if (!Number.isSafeInteger(segments)) throw argumentError('checkpoint_sequential', 'segments', 'int', segments);
@@ -165,10 +166,10 @@ export function checkpoint_sequential(
   functions: readonly Step[],
   segments: number,
   input: Tensor,
-  options: CheckpointOptions = {},
+  options: CheckpointOptions | null = null,
 ): Tensor {
   checkSteps(functions, segments);
-  const { others } = divided([options]);
+  const { others } = divided([options ?? {}]);
   if (Object.keys(others).length > 0) throw new ValueError(`Unexpected keyword arguments: ${Object.keys(others)}`);
   const steps = functions.map(callable);
   const size = Math.floor(steps.length / segments);
@@ -176,6 +177,6 @@ export function checkpoint_sequential(
     steps.slice(from, to).reduce((value, step) => step(value), x);
   let at = 0;
   let value = input;
-  for (; at < size * (segments - 1); at += size) value = checkpoint(run(at, at + size), value, options);
+  for (; at < size * (segments - 1); at += size) value = checkpoint(run(at, at + size), value, options ?? {});
   return run(at, steps.length)(value);
 }
