@@ -1,5 +1,5 @@
 /** Nested arrays and objects of tensors: what functions that are transformed take and return. */
-import { isTensor } from '../op/bind.js';
+import { isDense, isTensor } from '../op/bind.js';
 import type { Tensor } from '../tensor.js';
 
 /** A tensor, or an array or plain object of such values. Other values are handed on as they are. */
@@ -28,17 +28,22 @@ const isPlain = (value: unknown): value is Record<string, unknown> => {
   return prototype === Object.prototype || prototype === null;
 };
 
+function dense(list: readonly unknown[]): readonly unknown[] {
+  if (isDense(list)) return list;
+  throw new TypeError('a list among the arguments or results of a transformed function has holes');
+}
+
 /** The tensors of a tree, in order. */
 export function leaves(tree: unknown): Tensor[] {
   if (isTensor(tree)) return [tree];
-  if (Array.isArray(tree)) return tree.flatMap(leaves);
+  if (Array.isArray(tree)) return dense(tree).flatMap(leaves);
   return isPlain(tree) ? Object.values(tree).flatMap(leaves) : [];
 }
 
 /** The same structure with `change(leaf)` in place of each tensor, and its path, such as `[0].weight`. */
 export function mapTree(tree: unknown, change: (leaf: Tensor, path: string) => unknown, path = ''): unknown {
   if (isTensor(tree)) return change(tree, path);
-  if (Array.isArray(tree)) return tree.map((item, i) => mapTree(item, change, `${path}[${i}]`));
+  if (Array.isArray(tree)) return dense(tree).map((item, i) => mapTree(item, change, `${path}[${i}]`));
   if (!isPlain(tree)) return tree;
   const mapped = Object.entries(tree).map(([key, value]) => [key, mapTree(value, change, `${path}.${key}`)]);
   return Object.fromEntries(mapped);
@@ -60,7 +65,7 @@ export function alongPrefix(tree: unknown, prefix: unknown, refuse: () => Error)
   if (isTensor(tree)) throw refuse();
   if (Array.isArray(tree)) {
     if (!Array.isArray(prefix) || prefix.length !== tree.length) throw refuse();
-    return tree.flatMap((item, i) => alongPrefix(item, prefix[i], refuse));
+    return dense(tree).flatMap((item, i) => alongPrefix(item, prefix[i], refuse));
   }
   if (!isPlain(tree) || !isPlain(prefix)) throw refuse();
   if (Object.keys(prefix).sort().join() !== Object.keys(tree).sort().join()) throw refuse();

@@ -176,6 +176,12 @@ function fits(kind: ArgumentKind, value: unknown): boolean {
   }
 }
 
+/** Whether no item is missing: methods of arrays pass over holes, but take minutes for four thousand million. */
+export function isDense(list: readonly unknown[]): boolean {
+  for (let i = 0; i < list.length; i++) if (!(i in list)) return false;
+  return true;
+}
+
 /** The items up to the first hole: a list of tensors or numbers has none, and looking at 2^32 of them takes minutes. */
 export function copied(list: readonly unknown[]): unknown[] {
   const items: unknown[] = [];
