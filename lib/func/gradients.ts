@@ -95,7 +95,9 @@ export interface GradOptions<N extends Argnums = Argnums> extends AuxOption {
 
 const optionsOf = (given: Argnums | GradOptions | undefined): { argnums: Argnums; has_aux: boolean } => {
   const options =
-    typeof given === 'object' && !Array.isArray(given) ? (given as GradOptions) : { argnums: given as Argnums };
+    typeof given === 'object' && given !== null && !Array.isArray(given)
+      ? (given as GradOptions)
+      : { argnums: given as Argnums };
   return { argnums: options.argnums ?? 0, has_aux: options.has_aux ?? false };
 };
 

@@ -33,11 +33,20 @@ function dense(list: readonly unknown[]): readonly unknown[] {
   throw new TypeError('a list among the arguments or results of a transformed function has holes');
 }
 
+/** Deeper than any structure that does not contain itself. */
+const deepest = 500;
+
+function checkDepth(depth: number): void {
+  if (depth > deepest) throw new TypeError('a structure among the arguments or results contains itself');
+}
+
 /** The tensors of a tree, in order. */
-export function leaves(tree: unknown): Tensor[] {
+export function leaves(tree: unknown, depth = 0): Tensor[] {
   if (isTensor(tree)) return [tree];
-  if (Array.isArray(tree)) return dense(tree).flatMap(leaves);
-  return isPlain(tree) ? Object.values(tree).flatMap(leaves) : [];
+  checkDepth(depth);
+  const within = (item: unknown): Tensor[] => leaves(item, depth + 1);
+  if (Array.isArray(tree)) return dense(tree).flatMap(within);
+  return isPlain(tree) ? Object.values(tree).flatMap(within) : [];
 }
 
 /** The same structure with `change(leaf)` in place of each tensor, and its path, such as `[0].weight`. */

@@ -71,7 +71,7 @@ function run(func: (...args: unknown[]) => unknown, args: readonly unknown[], se
     chunks.push(runBatch(func, args, part, length, settings));
   }
   const outDims = outDimsOf(chunks[0], settings.out_dims);
-  const parts = chunks.map(leaves);
+  const parts = chunks.map((chunk) => leaves(chunk));
   return unflatten(
     chunks[0],
     outDims.map((dim, i) =>
