@@ -134,7 +134,7 @@ function checkedAddress(tensor: Operand, itemsize: number): number {
     if (!(sizes[i] >= 0 && strides[i] >= 0)) throw outside(tensor);
   }
   if (tensor.contiguousFlag) last = Math.max(last, offset + count - 1);
-  const fits = elements === 0 || (offset >= 0 && (last + 1) * itemsize <= sizeOf(storage));
+  const fits = elements === 0 || (offset >= 0 && Number.isInteger(offset) && (last + 1) * itemsize <= sizeOf(storage));
   if (elements !== count || !fits) throw outside(tensor);
   return addressIn(storage) + offset * itemsize;
 }
