@@ -119,7 +119,8 @@ class Tiles {
     vectors_ = (columns_ + kLanes<T> - 1) / kLanes<T>;
     const bool part = columns_ % kLanes<T> != 0, apart = columns_ < kColumns<T> && b_.last;
     direct_ = p_.out_n == 1 && plain_c_ && (!part || kMasks);
-    part_ = part && direct_;
+    // Also where the sums pass through a buffer: B may be read in place, and nothing lies behind its last row.
+    part_ = part;
     tile_.b = apart ? b_.last : b_.data + j / kColumns<T> * b_.panel;
     tile_.b_step = apart ? b_.last_row : b_.row;
     tile_.columns = columns_ - (vectors_ - 1) * kLanes<T>;
