@@ -4,7 +4,7 @@ import { currentPass } from '../graph/backward.js';
 import { RemovableHandle } from '../graph/hooks.js';
 import { type Mode, withoutSavedTensorHooks, withSavedTensorHooks } from '../graph/modes.js';
 import { type Gradient, type GraphNode, gradientEdge } from '../graph/node.js';
-import { isDense, isTensor } from '../op/bind.js';
+import { isListOf, isTensor } from '../op/bind.js';
 import type { Tensor } from '../tensor.js';
 
 export type { AccumulateHook, PostHook, PreHook, RemovableHandle, TensorHook } from '../graph/hooks.js';
@@ -51,7 +51,7 @@ export function register_multi_grad_hook(
 ): RemovableHandle {
   const mode = options?.mode ?? 'all';
   const op = 'register_multi_grad_hook';
-  if (!Array.isArray(tensors) || !isDense(tensors) || !tensors.every(isTensor)) {
+  if (!isListOf(tensors, isTensor)) {
     throw argumentError(op, 'tensors', 'a list of Tensors', tensors);
   }
   checkHook(op, 'fn', fn);

@@ -109,7 +109,7 @@ const isNumber = (value: unknown): boolean => typeof value === 'number' || typeo
 const isScalar = (value: unknown): boolean => isNumber(value) || typeof value === 'boolean';
 
 /** Unlike `every`, looks at holes too. */
-function isListOf(value: unknown, test: (item: unknown) => boolean): boolean {
+export function isListOf(value: unknown, test: (item: unknown) => boolean): boolean {
   if (!Array.isArray(value)) return false;
   for (let i = 0; i < value.length; i++) if (!test(value[i])) return false;
   return true;

@@ -5,7 +5,7 @@ import { argumentError, RuntimeError } from '../base/errors.js';
 import type { Shape } from '../base/shape.js';
 import { storagesMade } from '../engine/storage.js';
 import { type Apply, watchNodes } from '../graph/watch.js';
-import { isDense, isTensor } from '../op/bind.js';
+import { isListOf, isTensor } from '../op/bind.js';
 import { type Interpreter, type Operator, perform, type Results, setInterpreter } from '../op/dispatch.js';
 import { averagesOf, type EventList, FunctionEvent } from './events.js';
 
@@ -163,9 +163,7 @@ function settingsOf({ activities = null, record_shapes = false, profile_memory =
   for (const [name, value] of Object.entries({ record_shapes, profile_memory })) {
     if (typeof value !== 'boolean') throw argumentError('profile', name, 'bool', value);
   }
-  const isKnown =
-    activities === null ||
-    (Array.isArray(activities) && isDense(activities) && activities.every((one) => one === ProfilerActivity.CPU));
+  const isKnown = activities === null || isListOf(activities, (one) => one === ProfilerActivity.CPU);
   if (!isKnown) throw argumentError('profile', 'activities', 'a list of ProfilerActivity.CPU', activities);
   return { record_shapes, profile_memory };
 }

@@ -5,7 +5,7 @@ import { CustomFunction } from '../autograd/custom/function.js';
 import { argumentError, RuntimeError, ValueError } from '../base/errors.js';
 import { enable_grad, withSavedTensorHooks } from '../graph/modes.js';
 import { needsGradient } from '../graph/node.js';
-import { isDense, isKeywords, isTensor } from '../op/bind.js';
+import { isKeywords, isListOf, isTensor } from '../op/bind.js';
 import { get_rng_state, set_rng_state } from '../op/generator.js';
 import type { Tensor } from '../tensor.js';
 import { Recomputation } from './recomputation.js';
@@ -148,7 +148,7 @@ const callable = (step: Step): ((x: Tensor) => Tensor) => (typeof step === 'func
 function checkSteps(steps: unknown, segments: unknown): void {
   const isStep = (step: unknown): boolean =>
     typeof step === 'function' || typeof (step as { forward?: unknown } | null)?.forward === 'function';
-  if (!Array.isArray(steps) || !isDense(steps) || !steps.every(isStep)) {
+  if (!Array.isArray(steps) || !isListOf(steps, isStep)) {
     throw argumentError('checkpoint_sequential', 'functions', 'a list of functions or modules', steps);
   }
   if (!Number.isSafeInteger(segments)) throw argumentError('checkpoint_sequential', 'segments', 'int', segments);

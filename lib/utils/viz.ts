@@ -1,7 +1,7 @@
 /** torch.utils.viz: pictures of the graph behind tensors. */
 import { argumentError, RuntimeError, show } from '../base/errors.js';
 import { AccumulateGrad, type Edge, type GraphNode, gradientEdge } from '../graph/node.js';
-import { isDense, isKeywords, isTensor } from '../op/bind.js';
+import { isKeywords, isListOf, isTensor } from '../op/bind.js';
 import { Tensor } from '../tensor.js';
 
 /** Keywords of `make_dot`. */
@@ -146,7 +146,7 @@ function namesOf(params: unknown): Map<Tensor, string> {
 
 function outputsOf(outputs: unknown): Tensor[] {
   const list: unknown[] = Array.isArray(outputs) ? outputs : [outputs];
-  if (isDense(list) && list.every(isTensor)) return list;
+  if (isListOf(list, isTensor)) return list as Tensor[];
   throw argumentError('make_dot', 'outputs', 'a Tensor or a list of Tensors', outputs);
 }
 
