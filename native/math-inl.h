@@ -1,7 +1,8 @@
 // Vector mathematics as functors of lanes: Exp{}(d, x). Those of float32 that programs spend their time in are
 // polynomials of our own where the processor multiplies and adds in one rounding; the rest, and float64, is SLEEF's.
-// Each has the largest error found over sampled float32 values beside it, in units in the last place of the exact result,
-// denormal results included; docs/accuracy.md has the table. NaN, infinities and signed zeros are as in C's libm.
+// Each has the largest error found over sampled float32 values beside it, in units in the last place of the exact
+// result, denormal results included; docs/accuracy.md has the table. NaN, infinities and signed zeros are as in C's
+// libm.
 //
 // A functor first asks whether all lanes are ordinary, and computes without regard for the others if so: one branch a
 // vector, foreseeable, instead of corrections in every lane.
