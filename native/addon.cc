@@ -105,6 +105,9 @@ Napi::Value Memory(const Napi::CallbackInfo& info) {
 
 void Sweep(const Napi::CallbackInfo& info) { Self(info).heap.Sweep(); }
 
+// setCollector(collect: (minor: boolean) => boolean)
+void SetCollector(const Napi::CallbackInfo& info) { Self(info).heap.SetCollector(info[0]); }
+
 Napi::Value GetThreads(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), NumThreads()); }
 
 void SetThreads(const Napi::CallbackInfo& info) { SetNumThreads(info[0].As<Napi::Number>().Int32Value()); }
@@ -157,6 +160,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   exports.Set("address", Napi::Function::New(env, Address, "address", addon));
   exports.Set("memory", Napi::Function::New(env, Memory, "memory", addon));
   exports.Set("sweep", Napi::Function::New(env, Sweep, "sweep", addon));
+  exports.Set("setCollector", Napi::Function::New(env, SetCollector, "setCollector", addon));
   exports.Set("getThreads", Napi::Function::New(env, GetThreads, "getThreads", addon));
   exports.Set("setThreads", Napi::Function::New(env, SetThreads, "setThreads", addon));
   exports.Set("opcodes", OpcodeNumbers(env));

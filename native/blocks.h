@@ -3,9 +3,12 @@
 // A block belongs to a small JavaScript object and is free once that object has been collected. Finalizers would tell,
 // but they wait for the event loop, which a synchronous training loop never reaches. So the heap keeps a weak reference
 // to each owner, and one to a sentinel that nothing else holds: when the sentinel reads as empty, a collection has
-// happened, and a sweep over the weak references finds the blocks that died with it. The sweep runs when the free lists
-// have nothing to give, before the system is asked. When live bytes outgrow a budget, twice what the last sweep left, a
-// collection is brought forward.
+// happened, and a sweep over the weak references finds the blocks that died with it.
+//
+// V8 counts its own bytes, not ours, and would let gigabytes of blocks pile up whose owners are a few hundred bytes
+// each. So the heap asks for collections itself, in two generations as V8 has them: a minor one, some 50 us, whenever
+// the live bytes have grown by a young generation that the caches still hold, so that loops go on in warm memory; and a
+// major one when what minor ones leave has doubled.
 #pragma once
 
 #include <node_api.h>
@@ -37,7 +40,11 @@ class Heap {
     uint64_t system_takes;  // blocks that had to come from the system
   };
   Stats stats() const { return {live_bytes_, live_.size(), cached_bytes_, sweeps_, system_takes_}; }
+  // Takes back what has been collected.
   void Sweep();
+
+  // `collector` is called with whether a minor collection is enough; it returns false where V8 cannot be asked.
+  void SetCollector(napi_value collector);
 
  private:
   struct Block {
@@ -45,16 +52,19 @@ class Heap {
     size_t bytes;
     napi_ref owner;
   };
-  struct Class;
 
-  bool SentinelDied();
+  void MakeRoom();
+  void Collect(bool minor);
+  void SweepYoung();
+  void SweepFrom(size_t first);
+  bool AskCollector(bool minor);
+  size_t Move(size_t from, size_t to);
+  bool IsAlive(napi_ref reference);
   void NewSentinel();
   char* FromCache(size_t bytes);
   char* FromSystem(size_t bytes);
   void Release(const Block& block);
   void Trim();
-  void Collect();
-  void Report();
 
   napi_env env_;
   napi_ref sentinel_ = nullptr;
@@ -63,8 +73,13 @@ class Heap {
   std::unordered_map<size_t, std::vector<char*>> cache_;  // bytes -> free addresses
   size_t live_bytes_ = 0;
   size_t cached_bytes_ = 0;
-  size_t budget_;           // live bytes from which a collection is brought forward
-  int64_t unreported_ = 0;  // bytes that V8 has not been told of
+  napi_ref collector_ = nullptr;
+  size_t survivors_ = 0;  // the first so many of live_ have been swept before
+  size_t taken_ = 0;      // blocks since all of live_ was swept
+  size_t young_floor_;
+  size_t young_bytes_;   // by which live bytes may grow until a minor collection is asked for
+  size_t minor_budget_;  // live bytes from which it is
+  size_t major_budget_;  // live bytes from which a major one is
   uint64_t sweeps_ = 0;
   uint64_t system_takes_ = 0;
 };

@@ -15,6 +15,8 @@ export interface Binding {
   address(view: ArrayBufferView): number;
   memory(): MemoryStats;
   sweep(): void;
+  /** Has the heap ask `collect` for collections; false where V8 cannot be asked. */
+  setCollector(collect: (minor: boolean) => boolean): void;
   getThreads(): number;
   setThreads(count: number): void;
   readonly opcodes: Readonly<Record<string, number>>;

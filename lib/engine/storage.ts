@@ -4,6 +4,7 @@
  * collected.
  */
 import { RuntimeError } from '../base/errors.js';
+import './collector.js';
 import { binding } from './native.js';
 
 const slotsPerBlock = 32;
