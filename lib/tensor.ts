@@ -232,6 +232,11 @@ export function emptyTensor(sizes: Shape, dtype: DType): Tensor {
   return new Tensor(storage, 0, sizes, contiguousStrides(sizes), dtype, true, count);
 }
 
+/** The same in the form of `tensor`, which is in row-major order. */
+export function emptyBeside({ sizes, strides, count }: Tensor, dtype: DType): Tensor {
+  return new Tensor(new Storage(count * itemSizes[dtype.code]), 0, sizes, strides, dtype, true, count);
+}
+
 /** A new tensor of uninitialised memory with these strides, which must be dense. */
 export function emptyStrided(sizes: Shape, strides: Shape, dtype: DType): Tensor {
   return new Tensor(new Storage(numel(sizes) * dtype.itemsize), 0, sizes, strides, dtype, isContiguous(sizes, strides));

@@ -112,9 +112,8 @@ function recordsGradient({ inputs }: Operator, values: readonly unknown[]): bool
     const input = inputs[i];
     if (input.formula === undefined) continue;
     const value = values[input.position];
-    if (value instanceof Tensor ? needsGradient(value) : input.isList && (value as Tensor[]).some(needsGradient)) {
-      return true;
-    }
+    if (typeof value !== 'object' || value === null) continue;
+    if (input.isList ? (value as Tensor[]).some(needsGradient) : needsGradient(value as Tensor)) return true;
   }
   return false;
 }

@@ -14,7 +14,7 @@ import { argumentError, castError, RuntimeError, showShape, unsupportedError } f
 import { broadcastShapes, expandStrides, isNonOverlappingAndDense, type Shape, sameShape } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, immediate, operand, run } from '../engine/program.js';
-import { emptyStrided, emptyTensor, Tensor } from '../tensor.js';
+import { emptyBeside, emptyStrided, emptyTensor, Tensor } from '../tensor.js';
 import type { Scalar } from './context.js';
 import { besideRow, keepsDType, noRow, rowStride, runRow1, runRow2, type Source } from './rows.js';
 
@@ -118,7 +118,7 @@ export function converted(tensor: Tensor, dtype: DType): Tensor {
 
 /** Uninitialised, with the strides of `tensor` where they are dense. */
 export function emptyLike(tensor: Tensor, dtype: DType): Tensor {
-  if (tensor.contiguousFlag) return emptyTensor(tensor.sizes, dtype);
+  if (tensor.contiguousFlag) return emptyBeside(tensor, dtype);
   return emptyStrided(tensor.sizes, resultStrides(tensor.sizes, [tensor]), dtype);
 }
 
@@ -286,7 +286,7 @@ export function unary(name: string, rule: Rule): (self: Tensor, into?: Tensor) =
   return (self, into) => {
     const kept = direct[self.dtype.code];
     if (kept !== null && self.contiguousFlag && (into === undefined || (into === self && kept === self.dtype))) {
-      const out = into ?? emptyTensor(self.sizes, kept);
+      const out = into ?? emptyBeside(self, kept);
       runRow1(code, name, out, self);
       return out;
     }
@@ -303,7 +303,7 @@ export function binary(name: string, rule: Rule): (a: Source, b: Source, into?: 
   const code = opcode(name);
   const direct = directResults(rule, name);
   return (a, b, into) => {
-    if (a instanceof Tensor) {
+    if (typeof a === 'object') {
       const kept = direct[a.dtype.code];
       const out = kept === null ? null : mapRows(code, name, kept, a, b, into);
       if (out !== null) return out;
@@ -319,7 +319,7 @@ function mapRows(code: number, name: string, result: DType, a: Tensor, b: Source
   const { dtype, sizes } = a;
   if (a.contiguousFlag && (into === undefined || (into === a && result === dtype))) {
     const bStride = besideRow(a, b, into !== undefined);
-    if (bStride !== noRow) return runRow2(code, name, dtype, into ?? emptyTensor(sizes, result), a, 1, b, bStride);
+    if (bStride !== noRow) return runRow2(code, name, dtype, into ?? emptyBeside(a, result), a, 1, b, bStride);
   }
   if (into !== undefined || !(b instanceof Tensor)) return null;
   const shape = a.count === 1 && b.ndim >= a.ndim ? b.sizes : sizes;

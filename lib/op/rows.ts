@@ -30,7 +30,7 @@ export const keepsDType = (dtype: DType, value: number): boolean =>
 /** The stride of a second operand beside the row `a`, in whose dtype both are computed; `apart`: in another storage. */
 export function besideRow(a: Tensor, b: Source, apart: boolean): number {
   if (typeof b === 'number') return keepsDType(a.dtype, b) ? 0 : noRow;
-  if (!(b instanceof Tensor) || b.dtype !== a.dtype || (apart && b.storage === a.storage)) return noRow;
+  if (typeof b !== 'object' || b.dtype !== a.dtype || (apart && b.storage === a.storage)) return noRow;
   return rowStride(b, a.sizes);
 }
 
@@ -56,7 +56,7 @@ export function runRow2(
   beginRow(code, out.count, 3);
   rowOperand(out, 1);
   rowOperand(a, aStride);
-  if (b instanceof Tensor) rowOperand(b, bStride);
+  if (typeof b === 'object') rowOperand(b, bStride);
   else rowImmediate(b as number, dtype, 0);
   run(op, dtype);
   return out;
