@@ -16,7 +16,7 @@ import { opcode } from '../engine/native.js';
 import { begin, immediate, operand, run } from '../engine/program.js';
 import { emptyBeside, emptyStrided, emptyTensor, Tensor } from '../tensor.js';
 import type { Scalar } from './context.js';
-import { besideRow, keepsDType, noRow, rowStride, runRow1, runRow2, type Source } from './rows.js';
+import { besideRow, besideShape, keepsDType, noRow, rowStride, runRow1, runRow2, type Source } from './rows.js';
 
 export type { Source } from './rows.js';
 
@@ -321,10 +321,10 @@ function mapRows(code: number, name: string, result: DType, a: Tensor, b: Source
     const bStride = besideRow(a, b, into !== undefined);
     if (bStride !== noRow) return runRow2(code, name, dtype, into ?? emptyBeside(a, result), a, 1, b, bStride);
   }
-  if (into !== undefined || !(b instanceof Tensor)) return null;
-  const shape = a.count === 1 && b.ndim >= a.ndim ? b.sizes : sizes;
+  if (into !== undefined) return null;
+  const shape = typeof b === 'object' && a.count === 1 && b.ndim >= a.ndim ? b.sizes : sizes;
   const aStride = rowStride(a, shape);
-  const bStride = b.dtype === dtype ? rowStride(b, shape) : noRow;
+  const bStride = besideShape(shape, dtype, b);
   if (aStride === noRow || bStride === noRow) return null;
   return runRow2(code, name, dtype, emptyTensor(shape, result), a, aStride, b, bStride);
 }

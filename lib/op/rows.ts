@@ -27,11 +27,15 @@ function repeatsOne({ strides }: Tensor): number {
 export const keepsDType = (dtype: DType, value: number): boolean =>
   dtype.kind === Kind.Floating || (dtype.kind === Kind.Integral && Number.isInteger(value));
 
-/** The stride of a second operand beside the row `a`, in whose dtype both are computed; `apart`: in another storage. */
+/** The stride of an operand over `shape` beside another of `dtype`, in which both are computed. */
+export function besideShape(shape: Shape, dtype: DType, b: Source): number {
+  if (typeof b === 'number') return keepsDType(dtype, b) ? 0 : noRow;
+  return typeof b === 'object' && b.dtype === dtype ? rowStride(b, shape) : noRow;
+}
+
+/** The stride of a second operand beside the row `a`; `apart`: in another storage. */
 export function besideRow(a: Tensor, b: Source, apart: boolean): number {
-  if (typeof b === 'number') return keepsDType(a.dtype, b) ? 0 : noRow;
-  if (typeof b !== 'object' || b.dtype !== a.dtype || (apart && b.storage === a.storage)) return noRow;
-  return rowStride(b, a.sizes);
+  return apart && typeof b === 'object' && b.storage === a.storage ? noRow : besideShape(a.sizes, a.dtype, b);
 }
 
 /** Writes and runs an instruction of one input, both operands in a row. */
