@@ -232,8 +232,9 @@ export function emptyTensor(sizes: Shape, dtype: DType): Tensor {
   return new Tensor(storage, 0, sizes, contiguousStrides(sizes), dtype, true, count);
 }
 
-/** The same in the form of `tensor`, which is in row-major order. */
-export function emptyBeside({ sizes, strides, count }: Tensor, dtype: DType): Tensor {
+/** The same in the form of `like`, which is in row-major order. */
+export function emptyBeside(like: Tensor, dtype: DType): Tensor {
+  const { sizes, strides, count } = like;
   return new Tensor(new Storage(count * itemSizes[dtype.code]), 0, sizes, strides, dtype, true, count);
 }
 

@@ -44,7 +44,7 @@ function newBytes(results: unknown, before: number): number {
 }
 
 /** Records calls from its making to its disposal. */
-export class Profile implements Disposable, Interpreter {
+export class Profile implements Disposable {
   private readonly origin = performance.now();
   private readonly finished: FunctionEvent[] = [];
   private innermost: FunctionEvent | null = null;

@@ -111,5 +111,5 @@ class Context {
 export type FunctionCtx<Fields = unknown> = Context & Fields;
 export const FunctionCtx: new (state: CallState) => Context = Context;
 
-/** What the library knows of a call. */
+/** What the library knows of a call. @internal */
 export const { stateOf } = Context;
