@@ -8,3 +8,6 @@ npx biome check --error-on-warnings
 find native bench/limits -name '*.h' -o -name '*.cc' | xargs clang-format --dry-run --Werror
 npx tsc --noEmit
 node scripts/check-imports.mjs
+# What is packed: declarations without internal members, as a strict consumer reads them.
+npm run --silent build:lib
+npx tsc --noEmit --strict --skipLibCheck false --module nodenext --target es2022 --types '' dist/index.d.mts dist/index.d.ts

@@ -2,7 +2,7 @@
 import { type DType, Kind } from '../base/dtype.js';
 import { type Shape, sameShape } from '../base/shape.js';
 import { beginRow, rowImmediate, rowOperand, run } from '../engine/program.js';
-import { Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor.js';
 import type { Scalar } from './context.js';
 
 /** An input of an element-wise operator. */
