@@ -10,7 +10,5 @@ ln -sfn ../binding.gyp ../native ../node_modules ../package.json build-gyp/
 # The headers that came with this Node, where they did; else node-gyp downloads them.
 prefix=$(node -p 'path.resolve(process.execPath, "../..")')
 [ ! -e "$prefix/include/node/common.gypi" ] || export npm_config_nodedir=$prefix
-# What is shown is that the sources build: one instruction set is enough for that, and five times as fast.
-export CXXFLAGS="${CXXFLAGS:-} -DHWY_COMPILE_ONLY_STATIC"
 cd build-gyp
 npx node-gyp configure build --jobs "${CMAKE_BUILD_PARALLEL_LEVEL:-max}" --loglevel warn

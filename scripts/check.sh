@@ -10,4 +10,4 @@ npx tsc --noEmit
 node scripts/check-imports.mjs
 # What is packed: declarations without internal members, as a strict consumer reads them.
 npm run --silent build:lib
-npx tsc --noEmit --strict --skipLibCheck false --module nodenext --target es2022 --types '' dist/index.d.mts dist/index.d.ts
+npx tsc --noEmit --strict --skipLibCheck false --module nodenext --target es2022 dist/index.d.mts dist/index.d.ts
