@@ -16,6 +16,11 @@ export class ValueError extends RangeError {
   override name = 'ValueError';
 }
 
+/** Python's AttributeError: a name that an object does not have. */
+export class AttributeError extends Error {
+  override name = 'AttributeError';
+}
+
 /** Python's NotImplementedError: a method that a subclass was to provide. */
 export class NotImplementedError extends RuntimeError {
   override name = 'NotImplementedError';

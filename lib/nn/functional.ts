@@ -42,4 +42,6 @@ export {
   softmin,
 } from '../ops/softmax.js';
 export { tanh } from '../ops/trigonometry.js';
+export { bilinear } from './bilinear.js';
+export { cosine_similarity, pairwise_distance } from './distance.js';
 export { embedding, one_hot } from './embedding.js';

@@ -1,8 +1,9 @@
 /** Affine maps, and none at all. */
 import type { Tensor } from '../tensor.js';
+import { linear } from './functional.js';
 import { kaiming_uniform_, uniform_ } from './init.js';
 import { Module } from './module.js';
-import { fans, type ModuleOptions, newParameter, pythonBool, signature } from './options.js';
+import { fans, type ModuleOptions, newParameter, pythonBool, pythonTuple, signature } from './options.js';
 import type { Parameter } from './parameter.js';
 
 const read = signature(
@@ -40,8 +41,7 @@ export class Linear extends Module {
   }
 
   override forward(input: Tensor): Tensor {
-    const product = input.matmul(this.weight.t());
-    return this.bias === null ? product : product.add(this.bias);
+    return linear(input, this.weight, this.bias);
   }
 
   override extra_repr(): string {
@@ -79,5 +79,26 @@ export class Flatten extends Module {
 
   override extra_repr(): string {
     return `start_dim=${this.start_dim}, end_dim=${this.end_dim}`;
+  }
+}
+
+const readUnflatten = signature('Unflatten(int dim, int[] unflattened_size) -> ()');
+
+/** Makes several dimensions of one: the inverse of `Flatten`. One size may be -1. */
+export class Unflatten extends Module {
+  readonly dim: number;
+  readonly unflattened_size: readonly number[];
+
+  constructor(dim: number, unflattened_size: readonly number[]) {
+    super();
+    [this.dim, this.unflattened_size] = readUnflatten([dim, unflattened_size]);
+  }
+
+  override forward(input: Tensor): Tensor {
+    return input.unflatten(this.dim, this.unflattened_size);
+  }
+
+  override extra_repr(): string {
+    return `dim=${this.dim}, unflattened_size=${pythonTuple(this.unflattened_size)}`;
   }
 }

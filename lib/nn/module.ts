@@ -1,9 +1,14 @@
 /** Modules: functions with parameters, in trees. */
-import { argumentError, RuntimeError, show } from '../base/errors.js';
+import { type DType, float32, float64, isDType } from '../base/dtype.js';
+import { AttributeError, argumentError, RuntimeError, show } from '../base/errors.js';
 import { sameShape } from '../base/shape.js';
+import type { RemovableHandle } from '../graph/hooks.js';
 import { no_grad } from '../graph/modes.js';
 import { isKeywords, isTensor } from '../op/bind.js';
+import { checkDevice } from '../op/factory.js';
 import type { Tensor } from '../tensor.js';
+import { convert } from './conversion.js';
+import { addHook, type ForwardHook, type ForwardPreHook, type FullBackwardHook } from './hooks.js';
 import { Parameter } from './parameter.js';
 
 /** Tensors by their names: 'layer.weight'. */
@@ -13,6 +18,15 @@ export type StateDict = Record<string, Tensor>;
 export interface IncompatibleKeys {
   missing_keys: string[];
   unexpected_keys: string[];
+}
+
+/** Names of the buffers of a module, and whether they belong to the state; not fields, so that copies may share a class. */
+const bufferNames = new WeakMap<Module, Map<string, boolean>>();
+
+function buffersOf(module: Module): Map<string, boolean> {
+  const names = bufferNames.get(module) ?? new Map<string, boolean>();
+  bufferNames.set(module, names);
+  return names;
 }
 
 /**
@@ -28,8 +42,6 @@ export interface IncompatibleKeys {
 export class Module {
   /** Whether the module is being trained: dropout and batch normalisation ask. */
   training = true;
-  /** Names of buffers, and whether they belong to the state. */
-  readonly #bufferNames = new Map<string, boolean>();
 
   /** What the module computes. @throws Error unless a subclass says what. */
   forward(..._input: never[]): unknown {
@@ -43,7 +55,7 @@ export class Module {
         `cannot assign '${show(param)}' object to parameter '${name}' (torch.nn.Parameter or None required)`,
       );
     }
-    this.#addField('parameter', name, param);
+    addField(this, 'parameter', name, param);
   }
 
   /** Adds a field that holds a tensor that is not trained; it is saved with the state unless `persistent` is false. */
@@ -51,32 +63,21 @@ export class Module {
     if (tensor !== null && !isTensor(tensor)) {
       throw new TypeError(`cannot assign '${show(tensor)}' object to buffer '${name}' (torch Tensor or None required)`);
     }
-    if (this.#bufferNames.has(name)) Reflect.set(this, name, tensor);
-    else this.#addField('buffer', name, tensor);
-    this.#bufferNames.set(name, typeof persistent === 'object' ? (persistent.persistent ?? true) : persistent);
+    const names = buffersOf(this);
+    if (names.has(name)) Reflect.set(this, name, tensor);
+    else addField(this, 'buffer', name, tensor);
+    names.set(name, typeof persistent === 'object' ? (persistent.persistent ?? true) : persistent);
   }
 
   /** Adds a field that holds a module. */
   register_module(name: string, module: Module | null): void {
     if (module !== null && !(module instanceof Module)) throw new TypeError(`${show(module)} is not a Module subclass`);
-    this.#addField('module', name, module);
+    addField(this, 'module', name, module);
   }
 
   /** Adds a field that holds a module. */
   add_module(name: string, module: Module | null): void {
     this.register_module(name, module);
-  }
-
-  #addField(what: string, name: string, value: unknown): void {
-    if (typeof name !== 'string') throw new TypeError(`${what} name should be a string. Got ${show(name)}`);
-    if (name.includes('.'))
-      throw new RuntimeError(`${what} name can't contain "."${what === 'module' ? `, got: ${name}` : ''}`);
-    if (name === '') throw new RuntimeError(`${what} name can't be empty string ""`);
-    const old: unknown = Reflect.get(this, name);
-    const isFree =
-      old === null || old === undefined || (what === 'module' ? old instanceof Module : old instanceof Parameter);
-    if (!isFree) throw new RuntimeError(`attribute '${name}' already exists`);
-    Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true });
   }
 
   /** The modules in fields of this one, by name. */
@@ -109,7 +110,7 @@ export class Module {
 
   /** Parameters of this module and, unless `recurse` is false, of all below it, each once, by name. */
   *named_parameters(prefix = '', recurse = true): IterableIterator<[string, Parameter]> {
-    yield* this.#named(prefix, recurse, (module) => module.#ownParameters());
+    yield* named(this, prefix, recurse, (module) => parametersOf(module));
   }
 
   *parameters(recurse = true): IterableIterator<Parameter> {
@@ -118,33 +119,11 @@ export class Module {
 
   /** Buffers of this module and, unless `recurse` is false, of all below it, each once, by name. */
   *named_buffers(prefix = '', recurse = true): IterableIterator<[string, Tensor]> {
-    yield* this.#named(prefix, recurse, (module) => module.#ownBuffers(() => true));
+    yield* named(this, prefix, recurse, (module) => tensorsOf(module, () => true));
   }
 
   *buffers(recurse = true): IterableIterator<Tensor> {
     for (const [, buffer] of this.named_buffers('', recurse)) yield buffer;
-  }
-
-  *#named<T>(prefix: string, recurse: boolean, own: (module: Module) => [string, T][]): IterableIterator<[string, T]> {
-    const seen = new Set<T>();
-    for (const [at, module] of recurse ? this.named_modules(prefix) : [[prefix, this] as const]) {
-      for (const [name, value] of own(module)) {
-        if (seen.has(value)) continue;
-        seen.add(value);
-        yield [joined(at, name), value];
-      }
-    }
-  }
-
-  #ownParameters(): [string, Parameter][] {
-    return Object.entries(this).filter((entry): entry is [string, Parameter] => entry[1] instanceof Parameter);
-  }
-
-  #ownBuffers(wanted: (persistent: boolean) => boolean): [string, Tensor][] {
-    const names = [...this.#bufferNames].filter(([, persistent]) => wanted(persistent)).map(([name]) => name);
-    return names
-      .map((name): [string, unknown] => [name, Reflect.get(this, name)])
-      .filter((entry): entry is [string, Tensor] => isTensor(entry[1]));
   }
 
   /** Calls `fn` on every module below this one, and then on this one. */
@@ -152,6 +131,89 @@ export class Module {
     for (const child of this.children()) child.apply(fn);
     fn(this);
     return this;
+  }
+
+  /**
+   * Converts parameters and buffers of floating point to another dtype; parameters stay the objects they are.
+   * @throws TypeError for a dtype that is not of floating point, or another device than the CPU.
+   * @example model.to(torch.float64)
+   */
+  to(...args: [dtype: DType] | [device: 'cpu', dtype?: DType] | [options: { dtype?: DType; device?: 'cpu' }]): this {
+    const [first, second] = args;
+    const { dtype, device } = isKeywords(first)
+      ? first
+      : isDType(first)
+        ? { dtype: first }
+        : { device: first, dtype: second };
+    checkDevice('Module.to', device ?? null);
+    if (dtype === undefined || dtype === null) return this;
+    if (!isDType(dtype)) throw argumentError('to', 'dtype', 'torch.dtype', dtype);
+    if (!dtype.is_floating_point) {
+      throw new TypeError(
+        `nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=${String(dtype)}`,
+      );
+    }
+    for (const parameter of this.parameters()) convert(parameter, dtype);
+    for (const module of this.modules()) {
+      for (const [name, buffer] of tensorsOf(module, () => true)) {
+        if (buffer.dtype.is_floating_point) Reflect.set(module, name, buffer.to(dtype));
+      }
+    }
+    return this;
+  }
+
+  /** Converts parameters and buffers of floating point to float64. */
+  double(): this {
+    return this.to(float64);
+  }
+
+  /** Converts parameters and buffers of floating point to float32. */
+  float(): this {
+    return this.to(float32);
+  }
+
+  /** The module at the end of a path of names: 'encoder.layers.0'. @throws AttributeError where there is none. */
+  get_submodule(target: string): Module {
+    if (target === '') return this;
+    return target.split('.').reduce((module: Module, name) => {
+      const found = attribute(module, name);
+      if (found instanceof Module) return found;
+      throw new AttributeError(`\`${name}\` is not an nn.Module`);
+    }, this);
+  }
+
+  /** The parameter at the end of a path of names: 'encoder.weight'. @throws AttributeError where there is none. */
+  get_parameter(target: string): Parameter {
+    const [module, name] = placeOf(this, target);
+    const found = attribute(module, name);
+    if (found instanceof Parameter) return found;
+    throw new AttributeError(`\`${name}\` is not an nn.Parameter`);
+  }
+
+  /** The buffer at the end of a path of names. @throws AttributeError where there is none. */
+  get_buffer(target: string): Tensor {
+    const [module, name] = placeOf(this, target);
+    const found = attribute(module, name);
+    if (buffersOf(module).has(name) && isTensor(found)) return found;
+    throw new AttributeError(`\`${name}\` is not a buffer`);
+  }
+
+  /** Calls `hook(module, input)` with the list of arguments before each forward; what it returns replaces them. */
+  register_forward_pre_hook(hook: ForwardPreHook<this>): RemovableHandle {
+    return addHook(this, 'pre', hook);
+  }
+
+  /** Calls `hook(module, input, output)` after each forward; what it returns replaces the output. */
+  register_forward_hook(hook: ForwardHook<this>): RemovableHandle {
+    return addHook(this, 'post', hook);
+  }
+
+  /**
+   * Calls `hook(module, grad_input, grad_output)` when the gradients of the inputs of a forward were computed; a list that
+   * it returns replaces `grad_input`. Inputs and outputs must not be written to in place.
+   */
+  register_full_backward_hook(hook: FullBackwardHook<this>): RemovableHandle {
+    return addHook(this, 'backward', hook);
   }
 
   /** Sets the mode of this module and all below it. */
@@ -182,11 +244,17 @@ export class Module {
     }
   }
 
-  /** Parameters and persistent buffers by name, apart from the graph; they share their elements with the module. */
-  state_dict(): StateDict {
+  /**
+   * Parameters and persistent buffers by name, behind `prefix`; they share their elements with the module, and are apart
+   * from the graph unless `keep_vars` is true.
+   */
+  state_dict(options: { prefix?: string; keep_vars?: boolean } = {}): StateDict {
+    const { prefix = '', keep_vars = false } = options;
     const state: StateDict = {};
-    for (const [prefix, module] of this.#allModules()) {
-      for (const [name, tensor] of module.#state()) state[joined(prefix, name)] = tensor.detach();
+    for (const [at, module] of allModules(this)) {
+      for (const [name, tensor] of stateOf(module)) {
+        state[prefix + joined(at, name)] = keep_vars ? tensor : tensor.detach();
+      }
     }
     return state;
   }
@@ -198,8 +266,8 @@ export class Module {
   load_state_dict(state_dict: StateDict, strict: boolean | { strict?: boolean } = true): IncompatibleKeys {
     if (!isKeywords(state_dict)) throw new TypeError(`Expected state_dict to be dict-like, got ${show(state_dict)}.`);
     const mine = new Map<string, Tensor>();
-    for (const [prefix, module] of this.#allModules()) {
-      for (const [name, tensor] of module.#state()) mine.set(joined(prefix, name), tensor);
+    for (const [prefix, module] of allModules(this)) {
+      for (const [name, tensor] of stateOf(module)) mine.set(joined(prefix, name), tensor);
     }
     const missing_keys = [...mine.keys()].filter((key) => !(key in state_dict));
     const unexpected_keys = Object.keys(state_dict).filter((key) => !mine.has(key));
@@ -216,18 +284,6 @@ export class Module {
       for (const [key, tensor] of mine) if (key in state_dict) tensor.copy_(state_dict[key]);
     });
     return { missing_keys, unexpected_keys };
-  }
-
-  /** Unlike `named_modules`, a module that is found twice has its state saved under both names. */
-  *#allModules(prefix = ''): IterableIterator<[string, Module]> {
-    yield [prefix, this];
-    for (const [name, value] of Object.entries(this)) {
-      if (value instanceof Module) yield* value.#allModules(joined(prefix, name));
-    }
-  }
-
-  #state(): [string, Tensor][] {
-    return [...this.#ownParameters(), ...this.#ownBuffers((persistent) => persistent)];
   }
 
   /** What stands between the parentheses of the module's printed form. */
@@ -248,6 +304,94 @@ export class Module {
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
+}
+
+function addField(module: Module, what: string, name: string, value: unknown): void {
+  if (typeof name !== 'string') throw new TypeError(`${what} name should be a string. Got ${show(name)}`);
+  if (name.includes('.')) {
+    throw new RuntimeError(`${what} name can't contain "."${what === 'module' ? `, got: ${name}` : ''}`);
+  }
+  if (name === '') throw new RuntimeError(`${what} name can't be empty string ""`);
+  const old: unknown = Reflect.get(module, name);
+  const isFree =
+    old === null || old === undefined || (what === 'module' ? old instanceof Module : old instanceof Parameter);
+  if (!isFree) throw new RuntimeError(`attribute '${name}' already exists`);
+  Object.defineProperty(module, name, { value, writable: true, enumerable: true, configurable: true });
+}
+
+/** @throws AttributeError for a name that a module does not have. */
+function attribute(module: Module, name: string): unknown {
+  if (name in module) return Reflect.get(module, name);
+  throw new AttributeError(`${module.constructor.name} has no attribute \`${name}\``);
+}
+
+/** The module that a path leads to, and the last name of the path. */
+function placeOf(module: Module, target: string): [Module, string] {
+  const at = target.lastIndexOf('.');
+  return [module.get_submodule(at < 0 ? '' : target.slice(0, at)), target.slice(at + 1)];
+}
+
+const parametersOf = (module: Module): [string, Parameter][] =>
+  Object.entries(module).filter((entry): entry is [string, Parameter] => entry[1] instanceof Parameter);
+
+/** Buffers of one module that are saved as `wanted` says. */
+function tensorsOf(module: Module, wanted: (persistent: boolean) => boolean): [string, Tensor][] {
+  const names = [...buffersOf(module)].filter(([, persistent]) => wanted(persistent)).map(([name]) => name);
+  return names
+    .map((name): [string, unknown] => [name, Reflect.get(module, name)])
+    .filter((entry): entry is [string, Tensor] => isTensor(entry[1]));
+}
+
+const stateOf = (module: Module): [string, Tensor][] => [
+  ...parametersOf(module),
+  ...tensorsOf(module, (persistent) => persistent),
+];
+
+/** What modules have, each once, by name. */
+function* named<T>(
+  root: Module,
+  prefix: string,
+  recurse: boolean,
+  own: (module: Module) => [string, T][],
+): IterableIterator<[string, T]> {
+  const seen = new Set<T>();
+  for (const [at, module] of recurse ? root.named_modules(prefix) : [[prefix, root] as const]) {
+    for (const [name, value] of own(module)) {
+      if (seen.has(value)) continue;
+      seen.add(value);
+      yield [joined(at, name), value];
+    }
+  }
+}
+
+/** Unlike `named_modules`, a module that is found twice has its state saved under both names. */
+function* allModules(module: Module, prefix = ''): IterableIterator<[string, Module]> {
+  yield [prefix, module];
+  for (const [name, value] of Object.entries(module)) {
+    if (value instanceof Module) yield* allModules(value, joined(prefix, name));
+  }
+}
+
+/** A copy of a module and all below it, with parameters and buffers of their own; what else fields hold is shared. */
+export function cloned<M extends Module>(module: M, copies = new Map<object, object>()): M {
+  const known = copies.get(module);
+  if (known !== undefined) return known as M;
+  const copy = Object.create(Object.getPrototypeOf(module)) as M;
+  copies.set(module, copy);
+  bufferNames.set(copy, new Map(buffersOf(module)));
+  for (const [name, value] of Object.entries(module)) Reflect.set(copy, name, clonedField(value, copies));
+  return copy;
+}
+
+function clonedField(value: unknown, copies: Map<object, object>): unknown {
+  if (value instanceof Module) return cloned(value, copies);
+  if (!isTensor(value)) return value;
+  const known = copies.get(value);
+  if (known !== undefined) return known;
+  const data = value.detach().clone();
+  const copy = value instanceof Parameter ? new Parameter(data, value.requires_grad) : data;
+  copies.set(value, copy);
+  return copy;
 }
 
 const joined = (prefix: string, name: string): string => (prefix === '' ? name : `${prefix}.${name}`);

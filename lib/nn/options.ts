@@ -1,6 +1,6 @@
 /** What constructors of modules share. */
 import type { DType } from '../base/dtype.js';
-import { ValueError } from '../base/errors.js';
+import { showShape, ValueError } from '../base/errors.js';
 import { parseSchema, type Schema } from '../base/schema.js';
 import { bind } from '../op/bind.js';
 import type { Arguments } from '../op/context.js';
@@ -21,6 +21,41 @@ export function signature<const S extends string>(text: S): (args: readonly unkn
   return (args) => bind(schema, args) as unknown as Arguments<S>;
 }
 
+/**
+ * Arguments by position, in the order of `Names`; from any place on they may stand in one object instead. A class with
+ * `...options: Given<{ p?: number; inplace?: boolean }, ['p', 'inplace']>` takes `(0.5, true)`, `(0.5, { inplace: true })`
+ * and `({ p: 0.5 })`.
+ */
+export type Given<Options, Names extends readonly PropertyKey[]> =
+  | [options?: Options]
+  | (Names extends readonly [infer Name extends keyof Options, ...infer Rest extends readonly PropertyKey[]]
+      ? [Required<Options>[Name], ...Given<Omit<Options, Name>, Rest>]
+      : never);
+
+const schemas = new Map<string, Schema>();
+
+/**
+ * Reads the arguments of classes that share a constructor, so that errors name the class at hand:
+ * `family('bool inplace=False')('SELU', args)`.
+ */
+export function family<const S extends string>(
+  parameters: S,
+): (name: string, args: readonly unknown[]) => Arguments<`Module(${S}) -> ()`> {
+  return (name, args) => {
+    const text = `${name}(${parameters}) -> ()`;
+    const schema = schemas.get(text) ?? parseSchema(text);
+    schemas.set(text, schema);
+    return bind(schema, args) as unknown as Arguments<`Module(${S}) -> ()`>;
+  };
+}
+
+/** A number for each of `dims` dimensions, of which one may stand for all. @throws ValueError for another count. */
+export function forEachDim(name: string, argument: string, values: readonly number[], dims: number): readonly number[] {
+  if (values.length === dims) return values;
+  if (values.length === 1) return new Array<number>(dims).fill(values[0]);
+  throw new ValueError(`${name}: ${argument} must be an int or a list of ${dims} ints, got ${showShape(values)}`);
+}
+
 /** A parameter of uninitialised elements. @throws RuntimeError for any device but the CPU. */
 export function newParameter(sizes: readonly number[], device: unknown, dtype: DType | null): Parameter {
   checkDevice('Module', device);
@@ -38,6 +73,8 @@ export function fans(tensor: Tensor): { fan_in: number; fan_out: number } {
 
 /** Numbers as Python prints floats: 1.0, 1e-05. */
 export function pythonFloat(value: number): string {
+  if (Number.isNaN(value)) return 'nan';
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
   if (Number.isInteger(value) && Math.abs(value) < 1e16) return `${value}.0`;
   const text = Math.abs(value) < 1e-4 ? value.toExponential() : String(value);
   return text.replace(/e([+-])(\d)$/, 'e$10$2');
@@ -48,3 +85,12 @@ export const pythonBool = (value: boolean): string => (value ? 'True' : 'False')
 /** A tuple, as Python prints it. */
 export const pythonTuple = (values: readonly number[]): string =>
   values.length === 1 ? `(${values[0]},)` : `(${values.join(', ')})`;
+
+/** A number or a tuple, as it was given. */
+export const pythonSizes = (values: readonly (number | null)[]): string => {
+  const shown = values.map((value) => value ?? 'None');
+  return shown.length === 1 ? String(shown[0]) : `(${shown.join(', ')})`;
+};
+
+/** `, inplace=True`, where a module writes to its input. */
+export const inPlaceText = (inplace: boolean): string => (inplace ? ', inplace=True' : '');
