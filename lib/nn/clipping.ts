@@ -5,7 +5,7 @@ import { isTensor } from '../op/bind.js';
 import { method } from '../op/op.js';
 import { stack, tensor } from '../ops/index.js';
 import type { Tensor } from '../tensor.js';
-import type { Given } from './options.js';
+import { type Given, pythonFloat } from './options.js';
 
 /** The gradients of one tensor or of several, those that are there. */
 function gradientsOf(op: string, parameters: unknown): Tensor[] {
@@ -41,7 +41,7 @@ export const clip_grad_norm_: (
       const total = stack(grads.map((grad) => grad.detach().norm(norm_type))).norm(norm_type);
       if (error_if_nonfinite && !Number.isFinite(total.item())) {
         throw new RuntimeError(
-          `The total norm of order ${norm_type} for gradients from \`parameters\` is non-finite, so it cannot be clipped. ` +
+          `The total norm of order ${pythonFloat(norm_type)} for gradients from \`parameters\` is non-finite, so it cannot be clipped. ` +
             'To disable this error and scale the gradients by the non-finite norm anyway, set `error_if_nonfinite=False`',
         );
       }

@@ -76,7 +76,7 @@ export {
   type ReductionOptions,
   SmoothL1Loss,
 } from './loss.js';
-export { type IncompatibleKeys, Module, type StateDict } from './module.js';
+export { Module } from './module.js';
 export { GroupNorm, type GroupNormOptions, LayerNorm, type LayerNormOptions } from './norm.js';
 export { Parameter } from './parameter.js';
 export { ParameterList } from './parameters.js';
@@ -93,6 +93,7 @@ export {
 } from './pooling.js';
 export { LogSoftmax, Softmax, Softmax2d, Softmin } from './softmax.js';
 export { Embedding, type EmbeddingOptions } from './sparse.js';
+export type { IncompatibleKeys, StateDict } from './state.js';
 export {
   type Activation,
   type EncoderLayer,

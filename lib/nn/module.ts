@@ -1,7 +1,6 @@
 /** Modules: functions with parameters, in trees. */
 import { type DType, float32, float64, isDType } from '../base/dtype.js';
 import { AttributeError, argumentError, RuntimeError, show } from '../base/errors.js';
-import { sameShape } from '../base/shape.js';
 import type { RemovableHandle } from '../graph/hooks.js';
 import { no_grad } from '../graph/modes.js';
 import { isKeywords, isTensor } from '../op/bind.js';
@@ -10,15 +9,7 @@ import type { Tensor } from '../tensor.js';
 import { convert } from './conversion.js';
 import { addHook, type ForwardHook, type ForwardPreHook, type FullBackwardHook } from './hooks.js';
 import { Parameter } from './parameter.js';
-
-/** Tensors by their names: 'layer.weight'. */
-export type StateDict = Record<string, Tensor>;
-
-/** A state's names that did not fit. */
-export interface IncompatibleKeys {
-  missing_keys: string[];
-  unexpected_keys: string[];
-}
+import { type IncompatibleKeys, listed, misfits, type StateDict } from './state.js';
 
 /** Names of the buffers of a module, and whether they belong to the state; not fields, so that copies may share a class. */
 const bufferNames = new WeakMap<Module, Map<string, boolean>>();
@@ -395,20 +386,3 @@ function clonedField(value: unknown, copies: Map<object, object>): unknown {
 }
 
 const joined = (prefix: string, name: string): string => (prefix === '' ? name : `${prefix}.${name}`);
-
-const listed = (kind: string, keys: readonly string[]): string[] =>
-  keys.length === 0 ? [] : [`${kind} key(s) in state_dict: ${keys.map((key) => `"${key}"`).join(', ')}. `];
-
-/** What is wrong with a tensor that is to be copied into another, if anything is. */
-function misfits(key: string, into: Tensor, given: unknown): string[] {
-  if (!isTensor(given)) {
-    return [
-      `While copying the parameter named "${key}", expected torch.Tensor from checkpoint but received ${show(given)}`,
-    ];
-  }
-  if (sameShape(given.sizes, into.sizes)) return [];
-  const [theirs, ours] = [given, into].map((tensor) => `torch.Size([${tensor.sizes.join(', ')}])`);
-  return [
-    `size mismatch for ${key}: copying a param with shape ${theirs} from checkpoint, the shape in current model is ${ours}.`,
-  ];
-}
