@@ -25,5 +25,5 @@ export function showGroups(groups: readonly FullGroup[]): string {
       const lines = names.sort().map((name) => `\n    ${name}: ${shown(group[name])}`);
       return `\nParameter Group ${i}${lines.join('')}`;
     })
-    .join('');
+    .join('\n');
 }

@@ -70,6 +70,11 @@ CASES = [
         "lr": [None, 0.05], "weight_decay": [None, 0.1], "amsgrad": [None, True], "maximize": [None, True]})),
     *((name, options) for name in ["Adam", "AdamW"] for options in [
         {"betas": [0.5, 0.75]}, {"betas": [0, 0]}, {"eps": 0.1}, {"eps": 0, "foreach": True}, {"weight_decay": 0}]),
+    *(("RMSprop", options) for options in [
+        {}, {"lr": 0.05, "momentum": 0.9}, {"alpha": 0.5, "centered": True, "eps": 0.1}, {"weight_decay": 0.1, "maximize": True},
+        {"centered": True, "momentum": 0.5, "eps": 0.01}]),
+    *(("Adagrad", options) for options in [
+        {}, {"lr": 0.1, "lr_decay": 0.05}, {"weight_decay": 0.1, "initial_accumulator_value": 0.5}, {"eps": 0.1, "maximize": True}]),
 ]
 
 
@@ -95,6 +100,10 @@ def errors():
         "Adam([leaf], weight_decay=-1)",
         "Adam([leaf], fused=True)",
         "AdamW([leaf], betas=(0.9, 1))",
+        "RMSprop([leaf], alpha=-1)",
+        "RMSprop([leaf], momentum=-1)",
+        "Adagrad([leaf], lr_decay=-1)",
+        "Adagrad([leaf], initial_accumulator_value=-1)",
     ]
     found = {}
     for call in calls:

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import * as torch from '../../lib/index.js';
 
 interface Case {
-  readonly name: 'SGD' | 'Adam' | 'AdamW';
+  readonly name: 'SGD' | 'Adam' | 'AdamW' | 'RMSprop' | 'Adagrad';
   readonly options: Record<string, unknown>;
   readonly dtype: 'float32' | 'float64';
   readonly trace: readonly (readonly unknown[])[];
@@ -80,7 +80,7 @@ function replay({ name, options, dtype, trace, state, text }: Case, layout: stri
     for (const [key, value] of Object.entries(expected)) {
       const actual = mine[Number(k)][key];
       if (value === null) expect(actual).toBe(null);
-      else expectNear((actual as torch.Tensor).tolist(), value, dtype, `${key} of ${k}`);
+      else expectNear(actual instanceof torch.Tensor ? actual.tolist() : actual, value, dtype, `${key} of ${k}`);
     }
   }
 }
@@ -93,7 +93,7 @@ describe.each(Object.keys(layouts))('%s tensors', (layout) => {
 });
 
 describe('errors', () => {
-  const { SGD, Adam, AdamW } = torch.optim;
+  const { SGD, Adam, AdamW, RMSprop, Adagrad } = torch.optim;
   let leaf: torch.Tensor;
   beforeEach(() => {
     leaf = torch.ones(2, { requires_grad: true });
@@ -118,6 +118,10 @@ describe('errors', () => {
     'Adam([leaf], weight_decay=-1)': () => new Adam([leaf], { weight_decay: -1 }),
     'Adam([leaf], fused=True)': () => new Adam([leaf], { fused: true }),
     'AdamW([leaf], betas=(0.9, 1))': () => new AdamW([leaf], { betas: [0.9, 1] }),
+    'RMSprop([leaf], alpha=-1)': () => new RMSprop([leaf], { alpha: -1 }),
+    'RMSprop([leaf], momentum=-1)': () => new RMSprop([leaf], 0.1, { momentum: -1 }),
+    'Adagrad([leaf], lr_decay=-1)': () => new Adagrad([leaf], { lr_decay: -1 }),
+    'Adagrad([leaf], initial_accumulator_value=-1)': () => new Adagrad([leaf], { initial_accumulator_value: -1 }),
   };
 
   test('every recorded call is made', () => {
