@@ -3,6 +3,7 @@
 export { sigmoid } from '../ops/activation.js';
 export * from '../ops/adaptive.js';
 export { scaled_dot_product_attention } from '../ops/attention.js';
+export { functionalBatchNorm as batch_norm, instance_norm } from '../ops/batch_normalization.js';
 export * from '../ops/clamping.js';
 export { cross_entropy, nll_loss } from '../ops/classification.js';
 export {
@@ -33,7 +34,7 @@ export {
   silu,
   softplus,
 } from '../ops/nonlinearities.js';
-export { functionalBatchNorm as batch_norm, group_norm, instance_norm, layer_norm } from '../ops/normalization.js';
+export { group_norm, layer_norm } from '../ops/normalization.js';
 export * from '../ops/pooling.js';
 export {
   functionalLogSoftmax as log_softmax,
