@@ -6,8 +6,8 @@ import { Module } from './module.js';
 import { Parameter } from './parameter.js';
 
 /** How containers print a parameter. */
-export const parameterLine = (key: string, type: string, { sizes }: Parameter): string =>
-  `  (${key}): Parameter containing: [${type} of size ${sizes.join('x')}]`;
+export const parameterLine = (key: string, type: string, parameter: Parameter): string =>
+  `  (${key}): Parameter containing: [${type} of size ${parameter.shape.join('x')}]`;
 
 /**
  * A list of parameters, which are parts of the module that has it; tensors become parameters.
