@@ -189,6 +189,7 @@ export class Tensor {
 
   /** The slices along dimension 0. @throws TypeError for a 0-dim tensor. */
   [Symbol.iterator](): IterableIterator<Tensor> {
+    if (this.storage === undefined) throw new TypeError('iteration over an object that no constructor of Tensor made');
     if (this.ndim === 0) throw new TypeError('iteration over a 0-d tensor');
     return this.unbind(0)[Symbol.iterator]();
   }

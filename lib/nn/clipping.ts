@@ -1,20 +1,14 @@
 /** Bounds of gradients. */
-import { argumentError, RuntimeError } from '../base/errors.js';
+import { RuntimeError } from '../base/errors.js';
 import { no_grad } from '../graph/modes.js';
-import { isTensor } from '../op/bind.js';
 import { method } from '../op/op.js';
 import { stack, tensor } from '../ops/index.js';
 import type { Tensor } from '../tensor.js';
-import { type Given, pythonFloat } from './options.js';
+import { type Given, pythonFloat, tensorsOf } from './options.js';
 
 /** The gradients of one tensor or of several, those that are there. */
 function gradientsOf(op: string, parameters: unknown): Tensor[] {
-  const all = isTensor(parameters) ? [parameters] : [...(parameters as Iterable<unknown>)];
-  const grads = all.map((parameter) => {
-    if (isTensor(parameter)) return parameter.grad;
-    throw argumentError(op, 'parameters', 'a Tensor or an iterable of Tensors', parameter);
-  });
-  return grads.filter((grad) => grad !== null);
+  return tensorsOf(op, 'parameters', parameters).flatMap(({ grad }) => grad ?? []);
 }
 
 interface NormOptions {

@@ -72,10 +72,16 @@ abstract class Dict<V, Given = V> extends Module implements Iterable<string> {
         `${name}.update should be called with an iterable of key/value pairs, but got ${typeName(given)}`,
       );
     }
-    return Array.from(given as Iterable<readonly [string, Given]>, (pair, i) => {
-      if (Array.isArray(pair) && pair.length === 2) return pair as unknown as readonly [string, Given];
-      throw new ValueError(`${name} update sequence element #${i} is ${show(pair)}; a list of 2 is required`);
-    });
+    const pairs: (readonly [string, Given])[] = [];
+    for (const pair of given as Iterable<unknown>) {
+      if (!Array.isArray(pair) || pair.length !== 2) {
+        throw new ValueError(
+          `${name} update sequence element #${pairs.length} is ${show(pair)}; a list of 2 is required`,
+        );
+      }
+      pairs.push(pair as unknown as readonly [string, Given]);
+    }
+    return pairs;
   }
 
   /** The order in which pairs of an object are added. */

@@ -1,8 +1,8 @@
 /** What constructors of modules share. */
 import type { DType } from '../base/dtype.js';
-import { showShape, ValueError } from '../base/errors.js';
+import { argumentError, showShape, ValueError } from '../base/errors.js';
 import { parseSchema, type Schema } from '../base/schema.js';
-import { bind } from '../op/bind.js';
+import { bind, isTensor } from '../op/bind.js';
 import type { Arguments } from '../op/context.js';
 import { checkDevice } from '../op/factory.js';
 import { empty } from '../ops/index.js';
@@ -60,6 +60,22 @@ export function forEachDim(name: string, argument: string, values: readonly numb
 export function newParameter(sizes: readonly number[], device: unknown, dtype: DType | null): Parameter {
   checkDevice('Module', device);
   return new Parameter(empty([...sizes], { dtype }));
+}
+
+/** The tensors of an iterable, or the only one. @throws TypeError at the first item that is none. */
+export function tensorsOf(op: string, argument: string, given: unknown): Tensor[] {
+  if (isTensor(given)) return [given];
+  const expected = 'a Tensor or an iterable of Tensors';
+  if (typeof (given as Iterable<unknown> | null)?.[Symbol.iterator] !== 'function') {
+    throw argumentError(op, argument, expected, given);
+  }
+  const tensors: Tensor[] = [];
+  // Not spread: a list of four thousand million holes ends at its first.
+  for (const item of given as Iterable<unknown>) {
+    if (!isTensor(item)) throw argumentError(op, argument, expected, item);
+    tensors.push(item);
+  }
+  return tensors;
 }
 
 /** How many numbers go into one result, and into how many results one number goes. */

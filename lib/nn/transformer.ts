@@ -140,8 +140,10 @@ export class TransformerEncoder extends Module {
   ) {
     super();
     const [layer, count, norm] = readLayers([encoder_layer, num_layers, ...options]);
+    if (count < 0) throw new RuntimeError(`TransformerEncoder: num_layers must not be negative, got ${count}`);
     if (!(layer instanceof Module)) throw new TypeError(`${show(layer)} is not a Module subclass`);
-    this.layers = new ModuleList(Array.from({ length: count }, () => cloned(encoder_layer)));
+    this.layers = new ModuleList();
+    for (let i = 0; i < count; i++) this.layers.append(cloned(encoder_layer));
     this.num_layers = count;
     this.norm = norm as TensorModule | null;
   }

@@ -4,10 +4,11 @@ import { no_grad } from '../graph/modes.js';
 import { isTensor } from '../op/bind.js';
 import { cat } from '../ops/index.js';
 import type { Tensor } from '../tensor.js';
+import { tensorsOf } from './options.js';
 
 /** The elements of all parameters in one vector, through which gradients flow. */
 export const parameters_to_vector = (parameters: Iterable<Tensor>): Tensor =>
-  cat(Array.from(parameters, (parameter) => parameter.reshape(-1)));
+  cat(tensorsOf('parameters_to_vector', 'parameters', parameters).map((parameter) => parameter.reshape(-1)));
 
 /**
  * Copies the elements of a vector into parameters, in their order.
@@ -15,7 +16,7 @@ export const parameters_to_vector = (parameters: Iterable<Tensor>): Tensor =>
  */
 export function vector_to_parameters(vec: Tensor, parameters: Iterable<Tensor>): void {
   if (!isTensor(vec)) throw new TypeError(`expected torch.Tensor, but got: ${typeName(vec)}`);
-  const all = [...parameters];
+  const all = tensorsOf('vector_to_parameters', 'parameters', parameters);
   const total = all.reduce((count, parameter) => count + parameter.numel(), 0);
   if (vec.ndim !== 1 || vec.numel() < total) {
     throw new RuntimeError(
