@@ -12,7 +12,13 @@
     'defines': [
       'NAPI_VERSION=8',
       'NODE_ADDON_API_DISABLE_DEPRECATED',
-      'HWY_DISABLED_TARGETS=HWY_SSSE3|HWY_AVX3_DL',
+    ],
+    'conditions': [
+      ['target_arch=="arm64"', {
+        'defines': ['HWY_DISABLED_TARGETS=HWY_SVE|HWY_SVE2|HWY_SVE_256|HWY_SVE2_128'],
+      }, {
+        'defines': ['HWY_DISABLED_TARGETS=HWY_SSSE3|HWY_AVX3_DL'],
+      }],
     ],
     'cflags_cc!': ['-fno-exceptions', '-fno-rtti'],
     'cflags_cc': [

@@ -116,6 +116,13 @@ namespace movement {
 HWY_EXPORT(CopyTransposed);
 HWY_EXPORT(CopyStreaming);
 
+void Transpose(size_t item, char* to, int64_t to_stride, const char* from, int64_t from_stride, int64_t rows,
+               int64_t columns) {
+  HWY_DYNAMIC_DISPATCH(CopyTransposed)(item, to, to_stride, from, from_stride, rows, columns);
+}
+
+void Stream(char* to, const char* from, size_t bytes) { HWY_DYNAMIC_DISPATCH(CopyStreaming)(to, from, bytes); }
+
 template <class T>
 void CopyItems(char* to, int64_t to_stride, const char* from, int64_t from_stride, size_t n) {
   T* out = reinterpret_cast<T*>(to);
@@ -155,14 +162,10 @@ void CopyStrided(size_t item, char* to, int64_t to_stride, const char* from, int
 
 void CopyTransposed(size_t item, char* to, int64_t to_stride, const char* from, int64_t from_stride, int64_t rows,
                     int64_t columns) {
-  using namespace movement;
-  HWY_DYNAMIC_DISPATCH(CopyTransposed)(item, to, to_stride, from, from_stride, rows, columns);
+  movement::Transpose(item, to, to_stride, from, from_stride, rows, columns);
 }
 
-void CopyStreaming(char* to, const char* from, size_t bytes) {
-  using namespace movement;
-  HWY_DYNAMIC_DISPATCH(CopyStreaming)(to, from, bytes);
-}
+void CopyStreaming(char* to, const char* from, size_t bytes) { movement::Stream(to, from, bytes); }
 
 void FinishStreaming() { hwy::FlushStream(); }
 

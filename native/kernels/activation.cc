@@ -97,10 +97,9 @@ HWY_AFTER_NAMESPACE();
 namespace sconce {
 namespace activation {
 HWY_EXPORT(Fill);
-}
-void FillActivation(Table& table) {
-  using namespace activation;
-  HWY_DYNAMIC_DISPATCH(Fill)(table);
-}
+void FillBest(Table& table) { HWY_DYNAMIC_DISPATCH(Fill)(table); }
+}  // namespace activation
+
+void FillActivation(Table& table) { activation::FillBest(table); }
 }  // namespace sconce
 #endif

@@ -134,10 +134,9 @@ HWY_AFTER_NAMESPACE();
 namespace sconce {
 namespace argreduce {
 HWY_EXPORT(Fill);
-}
-void FillArgReduce(Table& table) {
-  using namespace argreduce;
-  HWY_DYNAMIC_DISPATCH(Fill)(table);
-}
+void FillBest(Table& table) { HWY_DYNAMIC_DISPATCH(Fill)(table); }
+}  // namespace argreduce
+
+void FillArgReduce(Table& table) { argreduce::FillBest(table); }
 }  // namespace sconce
 #endif

@@ -333,10 +333,9 @@ HWY_AFTER_NAMESPACE();
 namespace sconce {
 namespace attention {
 HWY_EXPORT(Fill);
-}
-void FillAttention(Table& table) {
-  using namespace attention;
-  HWY_DYNAMIC_DISPATCH(Fill)(table);
-}
+void FillBest(Table& table) { HWY_DYNAMIC_DISPATCH(Fill)(table); }
+}  // namespace attention
+
+void FillAttention(Table& table) { attention::FillBest(table); }
 }  // namespace sconce
 #endif

@@ -204,10 +204,9 @@ HWY_AFTER_NAMESPACE();
 namespace sconce {
 namespace batch_norm {
 HWY_EXPORT(Fill);
-}
-void FillBatchNorm(Table& table) {
-  using namespace batch_norm;
-  HWY_DYNAMIC_DISPATCH(Fill)(table);
-}
+void FillBest(Table& table) { HWY_DYNAMIC_DISPATCH(Fill)(table); }
+}  // namespace batch_norm
+
+void FillBatchNorm(Table& table) { batch_norm::FillBest(table); }
 }  // namespace sconce
 #endif

@@ -275,10 +275,9 @@ HWY_AFTER_NAMESPACE();
 namespace sconce {
 namespace binary {
 HWY_EXPORT(Fill);
-}
-void FillBinary(Table& table) {
-  using namespace binary;
-  HWY_DYNAMIC_DISPATCH(Fill)(table);
-}
+void FillBest(Table& table) { HWY_DYNAMIC_DISPATCH(Fill)(table); }
+}  // namespace binary
+
+void FillBinary(Table& table) { binary::FillBest(table); }
 }  // namespace sconce
 #endif

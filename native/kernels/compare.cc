@@ -115,10 +115,9 @@ HWY_AFTER_NAMESPACE();
 namespace sconce {
 namespace compare {
 HWY_EXPORT(Fill);
-}
-void FillCompare(Table& table) {
-  using namespace compare;
-  HWY_DYNAMIC_DISPATCH(Fill)(table);
-}
+void FillBest(Table& table) { HWY_DYNAMIC_DISPATCH(Fill)(table); }
+}  // namespace compare
+
+void FillCompare(Table& table) { compare::FillBest(table); }
 }  // namespace sconce
 #endif

@@ -365,10 +365,9 @@ HWY_AFTER_NAMESPACE();
 namespace sconce {
 namespace conv {
 HWY_EXPORT(Fill);
-}
-void FillConv(Table& table) {
-  using namespace conv;
-  HWY_DYNAMIC_DISPATCH(Fill)(table);
-}
+void FillBest(Table& table) { HWY_DYNAMIC_DISPATCH(Fill)(table); }
+}  // namespace conv
+
+void FillConv(Table& table) { conv::FillBest(table); }
 }  // namespace sconce
 #endif

@@ -284,10 +284,9 @@ HWY_AFTER_NAMESPACE();
 namespace sconce {
 namespace conv_weight {
 HWY_EXPORT(Fill);
-}
-void FillConvWeight(Table& table) {
-  using namespace conv_weight;
-  HWY_DYNAMIC_DISPATCH(Fill)(table);
-}
+void FillBest(Table& table) { HWY_DYNAMIC_DISPATCH(Fill)(table); }
+}  // namespace conv_weight
+
+void FillConvWeight(Table& table) { conv_weight::FillBest(table); }
 }  // namespace sconce
 #endif

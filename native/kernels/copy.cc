@@ -67,10 +67,9 @@ HWY_AFTER_NAMESPACE();
 namespace sconce {
 namespace copy {
 HWY_EXPORT(Fill);
-}
-void FillCopy(Table& table) {
-  using namespace copy;
-  HWY_DYNAMIC_DISPATCH(Fill)(table);
-}
+void FillBest(Table& table) { HWY_DYNAMIC_DISPATCH(Fill)(table); }
+}  // namespace copy
+
+void FillCopy(Table& table) { copy::FillBest(table); }
 }  // namespace sconce
 #endif

@@ -364,18 +364,18 @@ namespace sconce {
 namespace gemm {
 HWY_EXPORT(FloatKernels);
 HWY_EXPORT(DoubleKernels);
+GemmKernels<float> BestOfFloat() { return HWY_DYNAMIC_DISPATCH(FloatKernels)(); }
+GemmKernels<double> BestOfDouble() { return HWY_DYNAMIC_DISPATCH(DoubleKernels)(); }
 }  // namespace gemm
 
 template <>
 const GemmKernels<float>& TheGemmKernels() {
-  using namespace gemm;
-  static const GemmKernels<float> kernels = HWY_DYNAMIC_DISPATCH(FloatKernels)();
+  static const GemmKernels<float> kernels = gemm::BestOfFloat();
   return kernels;
 }
 template <>
 const GemmKernels<double>& TheGemmKernels() {
-  using namespace gemm;
-  static const GemmKernels<double> kernels = HWY_DYNAMIC_DISPATCH(DoubleKernels)();
+  static const GemmKernels<double> kernels = gemm::BestOfDouble();
   return kernels;
 }
 }  // namespace sconce

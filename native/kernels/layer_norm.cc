@@ -181,10 +181,9 @@ HWY_AFTER_NAMESPACE();
 namespace sconce {
 namespace layer_norm {
 HWY_EXPORT(Fill);
-}
-void FillLayerNorm(Table& table) {
-  using namespace layer_norm;
-  HWY_DYNAMIC_DISPATCH(Fill)(table);
-}
+void FillBest(Table& table) { HWY_DYNAMIC_DISPATCH(Fill)(table); }
+}  // namespace layer_norm
+
+void FillLayerNorm(Table& table) { layer_norm::FillBest(table); }
 }  // namespace sconce
 #endif

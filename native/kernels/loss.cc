@@ -201,10 +201,9 @@ HWY_AFTER_NAMESPACE();
 namespace sconce {
 namespace loss {
 HWY_EXPORT(Fill);
-}
-void FillLoss(Table& table) {
-  using namespace loss;
-  HWY_DYNAMIC_DISPATCH(Fill)(table);
-}
+void FillBest(Table& table) { HWY_DYNAMIC_DISPATCH(Fill)(table); }
+}  // namespace loss
+
+void FillLoss(Table& table) { loss::FillBest(table); }
 }  // namespace sconce
 #endif

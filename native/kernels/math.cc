@@ -110,10 +110,9 @@ HWY_AFTER_NAMESPACE();
 namespace sconce {
 namespace math {
 HWY_EXPORT(Fill);
-}
-void FillMath(Table& table) {
-  using namespace math;
-  HWY_DYNAMIC_DISPATCH(Fill)(table);
-}
+void FillBest(Table& table) { HWY_DYNAMIC_DISPATCH(Fill)(table); }
+}  // namespace math
+
+void FillMath(Table& table) { math::FillBest(table); }
 }  // namespace sconce
 #endif

@@ -211,10 +211,9 @@ HWY_AFTER_NAMESPACE();
 namespace sconce {
 namespace optimizer {
 HWY_EXPORT(Fill);
-}
-void FillOptimizer(Table& table) {
-  using namespace optimizer;
-  HWY_DYNAMIC_DISPATCH(Fill)(table);
-}
+void FillBest(Table& table) { HWY_DYNAMIC_DISPATCH(Fill)(table); }
+}  // namespace optimizer
+
+void FillOptimizer(Table& table) { optimizer::FillBest(table); }
 }  // namespace sconce
 #endif

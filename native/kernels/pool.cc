@@ -306,10 +306,9 @@ HWY_AFTER_NAMESPACE();
 namespace sconce {
 namespace pool {
 HWY_EXPORT(Fill);
-}
-void FillPool(Table& table) {
-  using namespace pool;
-  HWY_DYNAMIC_DISPATCH(Fill)(table);
-}
+void FillBest(Table& table) { HWY_DYNAMIC_DISPATCH(Fill)(table); }
+}  // namespace pool
+
+void FillPool(Table& table) { pool::FillBest(table); }
 }  // namespace sconce
 #endif

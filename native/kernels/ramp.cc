@@ -102,10 +102,9 @@ HWY_AFTER_NAMESPACE();
 namespace sconce {
 namespace ramp {
 HWY_EXPORT(FillTable);
-}
-void FillRamp(Table& table) {
-  using namespace ramp;
-  HWY_DYNAMIC_DISPATCH(FillTable)(table);
-}
+void FillBest(Table& table) { HWY_DYNAMIC_DISPATCH(FillTable)(table); }
+}  // namespace ramp
+
+void FillRamp(Table& table) { ramp::FillBest(table); }
 }  // namespace sconce
 #endif

@@ -254,10 +254,9 @@ HWY_AFTER_NAMESPACE();
 namespace sconce {
 namespace reduce {
 HWY_EXPORT(Fill);
-}
-void FillReduce(Table& table) {
-  using namespace reduce;
-  HWY_DYNAMIC_DISPATCH(Fill)(table);
-}
+void FillBest(Table& table) { HWY_DYNAMIC_DISPATCH(Fill)(table); }
+}  // namespace reduce
+
+void FillReduce(Table& table) { reduce::FillBest(table); }
 }  // namespace sconce
 #endif

@@ -113,10 +113,9 @@ HWY_AFTER_NAMESPACE();
 namespace sconce {
 namespace scan {
 HWY_EXPORT(Fill);
-}
-void FillScan(Table& table) {
-  using namespace scan;
-  HWY_DYNAMIC_DISPATCH(Fill)(table);
-}
+void FillBest(Table& table) { HWY_DYNAMIC_DISPATCH(Fill)(table); }
+}  // namespace scan
+
+void FillScan(Table& table) { scan::FillBest(table); }
 }  // namespace sconce
 #endif

@@ -137,10 +137,9 @@ HWY_AFTER_NAMESPACE();
 namespace sconce {
 namespace softmax {
 HWY_EXPORT(Fill);
-}
-void FillSoftmax(Table& table) {
-  using namespace softmax;
-  HWY_DYNAMIC_DISPATCH(Fill)(table);
-}
+void FillBest(Table& table) { HWY_DYNAMIC_DISPATCH(Fill)(table); }
+}  // namespace softmax
+
+void FillSoftmax(Table& table) { softmax::FillBest(table); }
 }  // namespace sconce
 #endif

@@ -133,10 +133,9 @@ HWY_AFTER_NAMESPACE();
 namespace sconce {
 namespace unary {
 HWY_EXPORT(Fill);
-}
-void FillUnary(Table& table) {
-  using namespace unary;
-  HWY_DYNAMIC_DISPATCH(Fill)(table);
-}
+void FillBest(Table& table) { HWY_DYNAMIC_DISPATCH(Fill)(table); }
+}  // namespace unary
+
+void FillUnary(Table& table) { unary::FillBest(table); }
 }  // namespace sconce
 #endif
