@@ -1,7 +1,7 @@
 /** A call on whole batches, as batching rules see it. */
 import { wrapDim } from '../base/shape.js';
 import { dispatch, type Operator, type Results } from '../op/dispatch.js';
-import type { Tensor } from '../tensor.js';
+import { Tensor } from '../tensor.js';
 import { BatchedTensor } from './batched.js';
 import type { BatchLevel } from './level.js';
 
@@ -82,6 +82,10 @@ export class BatchCall {
     return tensor.reshape([this.size, this.size === 0 ? 0 : tensor.numel() / this.size]);
   }
 }
+
+/** The same of every result. */
+export const eachResult = (results: Results, change: (tensor: Tensor) => Tensor): Results =>
+  results instanceof Tensor ? change(results) : results.map(change);
 
 /** A dimension of an example of `rank` dimensions, in its batch. @throws IndexError when it is out of range. */
 export const behindBatch = (dim: number, rank: number): number => wrapDim(dim, rank) + 1;

@@ -42,7 +42,8 @@ const names =
   'floor_divide remainder fmod exp exp2 expm1 log log2 log10 log1p logaddexp xlogy maximum minimum fmax fmin lerp sqrt ' +
   'rsqrt reciprocal pow square floor ceil trunc round frac sign sgn abs copysign clamp clamp_min clamp_max nan_to_num ' +
   'where erf erfc sin cos tan asin acos atan sinh cosh tanh tanh_backward asinh acosh atanh atan2 hypot sinc deg2rad ' +
-  'rad2deg empty_like zeros_like ones_like full_like _alias';
+  'rad2deg empty_like zeros_like ones_like full_like _alias hardtanh hardsigmoid hardswish threshold hardshrink softshrink ' +
+  'gelu gelu_backward silu silu_backward mish softplus log_sigmoid leaky_relu elu celu';
 
 /** Rules by the operators' names. */
 export const elementwiseRules: Readonly<Record<string, Rule>> = {

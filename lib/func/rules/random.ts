@@ -6,7 +6,7 @@ import type { Randomness } from '../batched.js';
 import type { BatchCall } from '../call.js';
 
 const isRandomName =
-  /^(rand(n|int|perm)?(_like)?|bernoulli_?|multinomial|random_|\w*(uniform|normal|exponential|cauchy|geometric)_)$/;
+  /^(rand(n|int|perm)?(_like)?|bernoulli_?|multinomial|normal|_standard_normal_like|random_|\w*(uniform|normal|exponential|cauchy|geometric)_)$/;
 
 /** Whether an operator draws numbers. */
 export const isRandom = ({ schema }: Operator): boolean => isRandomName.test(schema.name);
@@ -29,7 +29,8 @@ function ofTensor(call: BatchCall, randomness: Randomness): Results {
     return call.run(batch, ...rest);
   }
   if (!call.anyBatched) return call.run(...values);
-  if (/_like$/.test(operator.schema.name)) {
+  // Of self there is but the form: a probability for all is a number.
+  if (/_like$/.test(operator.schema.name) || operator.schema.text.startsWith('bernoulli.p(')) {
     const drawn = call.run(example(call, self), ...rest) as Tensor;
     return drawn.unsqueeze(0).expand([call.size, ...drawn.sizes]);
   }

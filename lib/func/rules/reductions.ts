@@ -1,11 +1,8 @@
 /** Over dimensions: those of an example, which lie behind the batch. */
 import type { DType } from '../../base/dtype.js';
 import type { Results } from '../../op/dispatch.js';
-import { Tensor } from '../../tensor.js';
-import { type BatchCall, behindBatch, type Rule } from '../call.js';
-
-const eachResult = (results: Results, change: (tensor: Tensor) => Tensor): Results =>
-  results instanceof Tensor ? change(results) : results.map(change);
+import type { Tensor } from '../../tensor.js';
+import { type BatchCall, behindBatch, eachResult, type Rule } from '../call.js';
 
 /** An example without dimensions has one in its batch while a rule runs. */
 export function withDimension(call: BatchCall, self: Tensor, body: (self: Tensor, rank: number) => Results): Results {
@@ -43,13 +40,32 @@ const positions: Rule = (call, self: Tensor, dim: number | null, keepdim: boolea
   return keepdim ? found.view([call.size, ...new Array<number>(call.rank(self)).fill(1)]) : found;
 };
 
+/** Of gradient and output, either of which may be the same for all examples. */
+const slopes: Rule = (call, grad_output: Tensor, output: Tensor, dim: number): Results => {
+  const rank = call.rank(output);
+  const [slope, value] = [grad_output, output].map((tensor) =>
+    rank > 0 ? call.each(tensor) : call.each(tensor).unsqueeze(1),
+  );
+  const found = call.run(slope, value, behindBatch(dim, Math.max(1, rank))) as Tensor;
+  return rank > 0 ? found : found.squeeze(1);
+};
+
+/** The median of no elements is that of no examples' elements. */
+const median: Rule = (call, self: Tensor): Results => {
+  const flat = call.flat(self);
+  if (flat.sizes[1] > 0) return call.operator.schema.name === 'median' ? flat.median(1)[0] : flat.nanmedian(1)[0];
+  return (call.run(flat.flatten()) as Tensor).expand([call.size]);
+};
+
 const dimNames =
   'sum.dim_IntList mean.dim var.dim var.correction std.dim std.correction amax amin logsumexp norm any.dim all.dim ' +
-  'max.dim min.dim prod.dim cumsum cumprod';
+  'max.dim min.dim prod.dim cumsum cumprod softmax log_softmax sort topk kthvalue mode median.dim nanmedian.dim';
 
 /** Rules by the operators' names. */
 export const reductionRules: Readonly<Record<string, Rule>> = {
   ...Object.fromEntries(dimNames.split(' ').map((name) => [name, overDims])),
+  _softmax_backward_data: slopes,
+  _log_softmax_backward_data: slopes,
   argmax: positions,
   argmin: positions,
   sum: overAll((flat, dtype: DType | null) => flat.sum(1, { dtype })),
@@ -59,6 +75,8 @@ export const reductionRules: Readonly<Record<string, Rule>> = {
   all: overAll((flat) => flat.all(1)),
   max: overAll((flat) => flat.amax(1)),
   min: overAll((flat) => flat.amin(1)),
+  median,
+  nanmedian: median,
   var: overAll((flat, unbiased: boolean) => flat.var(1, unbiased)),
   std: overAll((flat, unbiased: boolean) => flat.std(1, unbiased)),
 };
