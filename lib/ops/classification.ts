@@ -46,10 +46,10 @@ function emit(
   after: readonly Tensor[] = [],
 ): void {
   const { dtype } = before[0];
-  const weight = rule.weight && rowMajor(rule.weight);
+  const [classes, weight] = [rowMajor(target), rule.weight && rowMajor(rule.weight)];
   begin(codes[name], seenFrom(shape, classDim(shape)), before.length + 2 + after.length);
   for (const each of before) operand(each, still);
-  operand(target, still);
+  operand(classes, still);
   vectorOperand(weight, 1, dtype, 3, 0);
   for (const each of after) operand(each, still);
   scalar(rule.reduction);
@@ -234,7 +234,7 @@ export const nll_loss: (
     checkWeight(weight, input);
     floatingOr('nll_loss_out_frame', input.dtype);
     const number = reductionNumber(reduction, average, reduce);
-    return picked(input, target.to(int64).contiguous(), { weight, reduction: number, ignore_index });
+    return picked(input, target.to(int64), { weight, reduction: number, ignore_index });
   },
 );
 
@@ -293,7 +293,7 @@ export const cross_entropy: (
     }
     checkTarget(input, target);
     checkWeight(weight, input);
-    const classes = target.to(int64).contiguous();
+    const classes = target.to(int64);
     if (label_smoothing > 0) return smoothed(input, classes, rule, label_smoothing);
     if (isTransformed()) return picked(input.log_softmax(classDim(input.sizes)), classes, rule);
     const [logs, total] = [emptyTensor(input.sizes, input.dtype), emptyTensor([], input.dtype)];

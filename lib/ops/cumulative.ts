@@ -78,8 +78,12 @@ function cumprodGradientWithZeros(grad: Tensor, self: Tensor, dim: number): Tens
   return result;
 }
 
-/** Of examples of a batch, and of what is differentiated otherwise, some may. */
-const mayHaveZero = (self: Tensor): boolean => isTransformed() || (self.eq(0).any().item() as boolean);
+/** Which formula is right: where an element is 0, one that divides by none. Levels cannot tell, and so compute both. */
+function byZeros(self: Tensor, withZeros: () => Tensor, quotient: () => Tensor): Tensor {
+  const zero = self.eq(0).any();
+  if (isTransformed()) return withZeros().where(zero, quotient());
+  return zero.item() ? withZeros() : quotient();
+}
 
 /** Running product along `dim`. */
 export const cumprod: Scan = op('cumprod(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor', {
@@ -87,8 +91,11 @@ export const cumprod: Scan = op('cumprod(Tensor self, int dim, *, ScalarType? dt
   backward: {
     self: (grad, { self, result, dim }) => {
       if (self.ndim === 0 || self.numel() === 0) return grad;
-      if (mayHaveZero(self)) return cumprodGradientWithZeros(grad, self, dim);
-      return sumFromEnd(grad.mul(result), dim).div(self);
+      return byZeros(
+        self,
+        () => cumprodGradientWithZeros(grad, self, dim),
+        () => sumFromEnd(grad.mul(result), dim).div(self),
+      );
     },
   },
   saves: ['self', 'result'],
@@ -119,9 +126,11 @@ export const prod: Prod = overloaded(
     forward: (self, dtype) => reduceProduct(scanned(self, dtype), null, false),
     backward: {
       self: (grad, { self, result }) =>
-        mayHaveZero(self)
-          ? grad.mul(productOfOthers(self.reshape(-1), 0)).reshape(self.shape)
-          : grad.mul(result).div(self),
+        byZeros(
+          self,
+          () => grad.mul(productOfOthers(self.reshape(-1), 0)).reshape(self.shape),
+          () => grad.mul(result).div(self),
+        ),
     },
     saves: ['self', 'result'],
   }),
@@ -131,8 +140,11 @@ export const prod: Prod = overloaded(
       self: (grad, { self, result, dim, keepdim }) => {
         const restored = restoreDims(grad, [dim], keepdim, self.ndim);
         if (self.ndim === 0) return restored;
-        if (mayHaveZero(self)) return restored.mul(productOfOthers(self, dim));
-        return restored.mul(restoreDims(result, [dim], keepdim, self.ndim)).div(self);
+        return byZeros(
+          self,
+          () => restored.mul(productOfOthers(self, dim)),
+          () => restored.mul(restoreDims(result, [dim], keepdim, self.ndim)).div(self),
+        );
       },
     },
     saves: ['self', 'result'],

@@ -59,13 +59,16 @@ const median: Rule = (call, self: Tensor): Results => {
 
 const dimNames =
   'sum.dim_IntList mean.dim var.dim var.correction std.dim std.correction amax amin logsumexp norm any.dim all.dim ' +
-  'max.dim min.dim prod.dim cumsum cumprod softmax log_softmax sort topk kthvalue mode median.dim nanmedian.dim';
+  'max.dim min.dim prod.dim cumsum cumprod softmax log_softmax sort kthvalue mode median.dim nanmedian.dim';
 
 /** Rules by the operators' names. */
 export const reductionRules: Readonly<Record<string, Rule>> = {
   ...Object.fromEntries(dimNames.split(' ').map((name) => [name, overDims])),
   _softmax_backward_data: slopes,
   _log_softmax_backward_data: slopes,
+  // Without dimensions there is one element, of which one is taken even where none is asked for.
+  topk: (call, self: Tensor, k: number, ...rest: never[]) =>
+    overDims(call, self as never, (k === 0 && call.rank(self) === 0 ? 1 : k) as never, ...rest),
   argmax: positions,
   argmin: positions,
   sum: overAll((flat, dtype: DType | null) => flat.sum(1, { dtype })),
