@@ -38,6 +38,13 @@ export class BatchCall {
     return Object.assign(Object.create(BatchCall.prototype) as BatchCall, this, { operator });
   }
 
+  /** The same with a copy of the first argument, a batch. */
+  keepingSelf(): BatchCall {
+    const copy = (this.values[0] as Tensor).clone();
+    this.batches.add(copy);
+    return Object.assign(this.of(this.operator), { values: this.values.with(0, copy) });
+  }
+
   /** The number of examples. */
   get size(): number {
     return this.level.size;

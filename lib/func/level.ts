@@ -14,6 +14,7 @@ import { originalOf } from '../op/op.js';
 import { Tensor } from '../tensor.js';
 import { BatchedTensor, type Randomness } from './batched.js';
 import { applyRule, BatchCall } from './call.js';
+import { elementwise, writeElements } from './rules/elementwise.js';
 import { ruleOf } from './rules/index.js';
 import { isRandom, randomRule } from './rules/random.js';
 import { writers } from './rules/writing.js';
@@ -113,9 +114,13 @@ export class BatchLevel implements Level {
     }
     const original = originalOf(operator);
     if (original === null) throw new RuntimeError(`vmap: there is no batching rule for ${name}`);
-    const result = applyRule(ruleOf(original), call.of(original)) as Tensor;
-    if (operator.view) self.rebind(this.wrap(result, true));
-    else replace(name, values[0] as Tensor, result);
+    const rule = ruleOf(original);
+    if (operator.view) self.rebind(this.wrap(applyRule(rule, call.of(original)) as Tensor, true));
+    else if (rule !== elementwise || !writeElements(call)) {
+      // What is recorded beneath may need what is written over.
+      const kept = is_grad_enabled() ? call.keepingSelf() : call;
+      replace(name, values[0] as Tensor, applyRule(rule, kept.of(original)) as Tensor);
+    }
     return self;
   }
 }

@@ -172,8 +172,10 @@ function write(operator: Operator, values: unknown[]): Tensor {
   checkInPlace(self, records);
   // Recorded before the write, when the old value of `self` can still be copied for the formulas that read it.
   const node = records ? new OperatorNode(operator, [...values], edgesOf(operator, values), 1) : null;
+  const { version } = self.storage;
   forward(operator, values, true);
-  self.storage.version++;
+  // Where a level beneath wrote, it has counted the write, and kept what it needs of the result.
+  if (self.storage.version === version) self.storage.version++;
   if (node !== null) {
     if (operator.view) setHistory(self, node);
     else rebaseHistory(self, node);

@@ -25,7 +25,19 @@ export function aligned(call: BatchCall, values: readonly unknown[]): unknown[] 
   return padded.map((value, i) => (isTensor(value) ? value.to((chosen[i] as Tensor).dtype) : value));
 }
 
-const elementwise: Rule = (call, ...values: unknown[]): Results => call.run(...aligned(call, values));
+/** An operator in place, on batches as they are. False where that cannot be, as `self` is broadcast or converted. */
+export function writeElements(call: BatchCall): boolean {
+  const [self, ...others] = aligned(call, call.values);
+  if (self !== call.values[0]) return false;
+  const { sizes, ndim } = self as Tensor;
+  const fits = (other: Tensor): boolean =>
+    other.sizes.every((size, i) => size === 1 || size === sizes[i + ndim - other.ndim]);
+  if (!others.filter(isTensor).every(fits)) return false;
+  call.run(self, ...others);
+  return true;
+}
+
+export const elementwise: Rule = (call, ...values: unknown[]): Results => call.run(...aligned(call, values));
 
 /** `value` may be a batch of numbers, which the operator itself does not take. */
 const maskedFill: Rule = (call, self: Tensor, mask: Tensor, value: unknown): Results => {

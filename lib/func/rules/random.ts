@@ -32,7 +32,7 @@ function ofTensor(call: BatchCall, randomness: Randomness): Results {
   // Of self there is but the form: a probability for all is a number.
   if (/_like$/.test(operator.schema.name) || operator.schema.text.startsWith('bernoulli.p(')) {
     const drawn = call.run(example(call, self), ...rest) as Tensor;
-    return drawn.unsqueeze(0).expand([call.size, ...drawn.sizes]);
+    return drawn.unsqueeze(0).repeat([call.size, ...drawn.sizes.map(() => 1)]);
   }
   throw new RuntimeError(
     `vmap: ${operator.schema.name} of a batch in randomness 'same' would draw by different probabilities; use 'different'`,

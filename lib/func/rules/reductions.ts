@@ -1,6 +1,7 @@
 /** Over dimensions: those of an example, which lie behind the batch. */
 import type { DType } from '../../base/dtype.js';
 import type { Results } from '../../op/dispatch.js';
+import { valueOfRows } from '../../op/shared.js';
 import type { Tensor } from '../../tensor.js';
 import { type BatchCall, behindBatch, eachResult, type Rule } from '../call.js';
 
@@ -52,9 +53,10 @@ const slopes: Rule = (call, grad_output: Tensor, output: Tensor, dim: number): R
 
 /** The median of no elements is that of no examples' elements. */
 const median: Rule = (call, self: Tensor): Results => {
-  const flat = call.flat(self);
-  if (flat.sizes[1] > 0) return call.operator.schema.name === 'median' ? flat.median(1)[0] : flat.nanmedian(1)[0];
-  return (call.run(flat.flatten()) as Tensor).expand([call.size]);
+  const [flat, elements] = [call.flat(self), call.flat(self.detach())];
+  if (flat.sizes[1] === 0) return (call.run(flat.flatten()) as Tensor).expand([call.size]);
+  const [found] = call.operator.schema.name === 'median' ? elements.median(1) : elements.nanmedian(1);
+  return valueOfRows(flat, found);
 };
 
 const dimNames =
@@ -76,8 +78,9 @@ export const reductionRules: Readonly<Record<string, Rule>> = {
   prod: overAll((flat, dtype: DType | null) => flat.prod(1, { dtype })),
   any: overAll((flat) => flat.any(1)),
   all: overAll((flat) => flat.all(1)),
-  max: overAll((flat) => flat.amax(1)),
-  min: overAll((flat) => flat.amin(1)),
+  max: overAll((flat) => valueOfRows(flat, flat.detach().amax(1))),
+  min: overAll((flat) => valueOfRows(flat, flat.detach().amin(1))),
+  _value_of_rows: (call, self: Tensor, value: Tensor) => call.run(call.each(self), call.each(value)),
   median,
   nanmedian: median,
   var: overAll((flat, unbiased: boolean) => flat.var(1, unbiased)),
