@@ -72,6 +72,15 @@ export class BatchCall {
     return dispatch(this.operator, values);
   }
 
+  /** The results for no examples, whose forms are those for an example of zeros. */
+  runEmpty(): Results {
+    const example = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(example);
+      return value instanceof Tensor && this.isBatch(value) ? value.sum(0, { dtype: value.dtype }) : value;
+    };
+    return eachResult(this.run(...this.values.map(example)), (result) => result.unsqueeze(0).narrow(0, 0, 0));
+  }
+
   /** A batch whose examples have this many dimensions; what is no batch broadcasts as it is. */
   padded(tensor: Tensor, rank: number): Tensor {
     if (!this.isBatch(tensor) || tensor.ndim > rank) return tensor;

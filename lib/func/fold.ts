@@ -28,5 +28,5 @@ function joined(tensor: Tensor, dim: number): Tensor {
 /** One dimension as two, the first of this size. */
 function split(tensor: Tensor, dim: number, size: number): Tensor {
   const { sizes } = tensor;
-  return tensor.reshape([...sizes.slice(0, dim), size, size && sizes[dim] / size, ...sizes.slice(dim + 1)]);
+  return tensor.reshape([...sizes.slice(0, dim), size, sizes[dim] / size, ...sizes.slice(dim + 1)]);
 }

@@ -74,7 +74,8 @@ export class BatchLevel implements Level {
     if (isRandom(operator)) return this.random(call, args[0]);
     if (!call.anyBatched) return this.unbatched(call, args[0]);
     if (operator.writes) return this.write(call, args[0] as BatchedTensor);
-    return this.wrapped(applyRule(ruleOf(operator), call), true);
+    const rule = ruleOf(operator);
+    return this.wrapped(this.size === 0 ? call.runEmpty() : applyRule(rule, call), true);
   }
 
   private wrapped(results: Results, batched: boolean): Results {
