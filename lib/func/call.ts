@@ -95,6 +95,7 @@ export class BatchCall {
 
   /** Elements of an example in one dimension. */
   flat(tensor: Tensor): Tensor {
+    if (tensor.ndim === 2) return tensor;
     return tensor.reshape([this.size, this.size === 0 ? 0 : tensor.numel() / this.size]);
   }
 }

@@ -8,7 +8,15 @@ import { castError, RuntimeError, showShape } from '../base/errors.js';
 import { sameShape } from '../base/shape.js';
 import { is_grad_enabled, withGrad } from '../graph/modes.js';
 import { needsGradient } from '../graph/node.js';
-import { dispatch, type Interpreter, isComposite, type Operator, perform, type Results } from '../op/dispatch.js';
+import {
+  dispatch,
+  type Interpreter,
+  isComposite,
+  type Operator,
+  perform,
+  type Results,
+  setInterpreter,
+} from '../op/dispatch.js';
 import { type Level, recordedBeneath, through } from '../op/levels.js';
 import { originalOf } from '../op/op.js';
 import { Tensor } from '../tensor.js';
@@ -23,6 +31,10 @@ import { writers } from './rules/writing.js';
 export class BatchLevel implements Level {
   /** Whether the function is running. */
   active = true;
+  /** Operators whose forward is that of whole batches. */
+  private readonly batching = new Map<Operator, Operator>();
+  /** Whether the call at hand is made with recording on, which is off while its forward runs. */
+  private records = false;
 
   constructor(
     readonly outer: Interpreter | null,
@@ -57,16 +69,25 @@ export class BatchLevel implements Level {
   call(operator: Operator, values: unknown[]): Results {
     if (isComposite(operator)) return operator.forward(...values);
     if (!isRandom(operator) && !this.holds(values)) return through(this.outer, () => dispatch(operator, values));
-    const records = is_grad_enabled();
-    const forward = (...args: unknown[]): Results => {
-      const before = withGrad(records);
-      try {
-        return through(this.outer, () => this.batch(operator, args));
-      } finally {
-        withGrad(before);
-      }
-    };
-    return perform({ ...operator, forward }, values);
+    this.records = is_grad_enabled();
+    let batching = this.batching.get(operator);
+    if (batching === undefined) {
+      batching = { ...operator, forward: (...args) => this.beneathOf(operator, args) };
+      this.batching.set(operator, batching);
+    }
+    return perform(batching, values);
+  }
+
+  /** Recording as the caller does, whose own graph records the call on examples. */
+  private beneathOf(operator: Operator, args: readonly unknown[]): Results {
+    const before = withGrad(this.records);
+    const interpreter = setInterpreter(this.outer);
+    try {
+      return this.batch(operator, args);
+    } finally {
+      setInterpreter(interpreter);
+      withGrad(before);
+    }
   }
 
   private batch(operator: Operator, args: readonly unknown[]): Results {

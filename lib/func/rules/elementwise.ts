@@ -22,6 +22,7 @@ export function aligned(call: BatchCall, values: readonly unknown[]): unknown[] 
   const rank = Math.max(...values.filter(isTensor).map((tensor) => call.rank(tensor)));
   const padded = values.map((value) => (isTensor(value) ? call.padded(value, rank) : value));
   const chosen = promoted(call, values);
+  if (chosen === values) return padded;
   return padded.map((value, i) => (isTensor(value) ? value.to((chosen[i] as Tensor).dtype) : value));
 }
 
@@ -37,7 +38,20 @@ export function writeElements(call: BatchCall): boolean {
   return true;
 }
 
-export const elementwise: Rule = (call, ...values: unknown[]): Results => call.run(...aligned(call, values));
+/** Batches whose examples have one form and dtype are aligned as they are, and so is a batch alone. */
+function isAligned(call: BatchCall, values: readonly unknown[]): boolean {
+  let first: Tensor | null = null;
+  for (const value of values) {
+    if (!isTensor(value)) continue;
+    if (!call.isBatch(value)) return false;
+    first ??= value;
+    if (value.ndim !== first.ndim || value.dtype !== first.dtype) return false;
+  }
+  return true;
+}
+
+export const elementwise: Rule = (call, ...values: unknown[]): Results =>
+  call.run(...(isAligned(call, values) ? values : aligned(call, values)));
 
 /** `value` may be a batch of numbers, which the operator itself does not take. */
 const maskedFill: Rule = (call, self: Tensor, mask: Tensor, value: unknown): Results => {

@@ -32,8 +32,16 @@ const fullName = ({ schema }: Operator): string => schema.text.slice(0, schema.t
 /** Whether `vmap` knows the operator. */
 export const hasRule = (operator: Operator): boolean => Object.hasOwn(rules, fullName(operator));
 
+const found = new WeakMap<Operator, Rule>();
+
 /** @throws RuntimeError that names the operator where it has none. */
 export function ruleOf(operator: Operator): Rule {
+  const rule = found.get(operator) ?? lookUp(operator);
+  found.set(operator, rule);
+  return rule;
+}
+
+function lookUp(operator: Operator): Rule {
   const name = fullName(operator);
   if (Object.hasOwn(rules, name)) return rules[name];
   throw new RuntimeError(

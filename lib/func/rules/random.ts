@@ -9,7 +9,12 @@ const isRandomName =
   /^(rand(n|int|perm)?(_like)?|bernoulli_?|multinomial|normal|_standard_normal_like|random_|\w*(uniform|normal|exponential|cauchy|geometric)_)$/;
 
 /** Whether an operator draws numbers. */
-export const isRandom = ({ schema }: Operator): boolean => isRandomName.test(schema.name);
+export function isRandom({ schema: { name } }: Operator): boolean {
+  const known = randomNames.get(name) ?? isRandomName.test(name);
+  randomNames.set(name, known);
+  return known;
+}
+const randomNames = new Map<string, boolean>();
 
 /** One example of a batch. */
 const example = (call: BatchCall, value: unknown): unknown =>
