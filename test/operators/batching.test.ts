@@ -4,7 +4,12 @@
  * for another.
  */
 import { expect, test } from 'vitest';
+import { hasRule } from '../../lib/func/rules/index.js';
+import { isRandom } from '../../lib/func/rules/random.js';
+import { writers } from '../../lib/func/rules/writing.js';
 import { func, stack, type Tensor } from '../../lib/index.js';
+import { isComposite } from '../../lib/op/dispatch.js';
+import { originalOf, registry } from '../../lib/op/op.js';
 import type { Sample } from '../samples/sample.js';
 import { checked, differs, evaluate, examplesOf, isRefused, size, tensorsIn } from './batches.js';
 import { Call } from './run.js';
@@ -76,4 +81,13 @@ function objections(operator: string, sample: Sample): string[] {
 
 test.each(checked)('%s', (operator, samples) => {
   expect(samples.flatMap((sample) => objections(operator, sample))).toEqual([]);
+});
+
+test('every operator of tensors has a rule, unless the size of its result depends on elements', () => {
+  const missing = [...registry.values()].filter((operator) => {
+    const { name } = operator.schema;
+    if (operator.inputs.length === 0 || isComposite(operator) || isRandom(operator) || name in writers) return false;
+    return !hasRule(operator) && !hasRule(originalOf(operator) ?? operator);
+  });
+  expect(missing.map(({ schema }) => schema.name)).toEqual(['_nonzero', 'masked_select']);
 });

@@ -276,7 +276,10 @@ test('a batch of no examples has results of the form of one example', () => {
   const convolved = func.vmap((x: Tensor) => F.conv2d(x, w))(xs);
   expect(convolved.shape).toEqual([0, 2, 5, 3, 3]);
   close(torch.autograd.grad(convolved.sum(), w)[0] as Tensor, torch.zeros_like(w));
-  const gradients = func.vmap(func.grad((own: Tensor, x: Tensor) => F.conv2d(x, own).sum()), { in_dims: [null, 0] });
+  const gradients = func.vmap(
+    func.grad((own: Tensor, x: Tensor) => F.conv2d(x, own).sum()),
+    { in_dims: [null, 0] },
+  );
   expect(gradients(w.detach(), xs).shape).toEqual([0, 5, 3, 2, 2]);
   expect(func.vmap((x: Tensor) => F.max_pool2d(x, 2))(xs).shape).toEqual([0, 2, 3, 2, 2]);
   const masks = func.vmap((x: Tensor) => x.gt(0).logical_not().all())(xs);
