@@ -42,6 +42,7 @@ export interface Operator {
   /** Of the definition, in objects of one form, which the processor's caches like. */
   readonly forward: (...values: unknown[]) => Results;
   readonly view: 'one' | 'multiple' | undefined;
+  readonly tangents: 'pointwise' | 'linear' | undefined;
   readonly writes: boolean;
 }
 

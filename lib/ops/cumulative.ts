@@ -37,6 +37,7 @@ const sumFromEnd = (grad: Tensor, dim: number): Tensor => grad.flip([dim]).cumsu
 
 /** Running sum along `dim`. */
 export const cumsum: Scan = op('cumsum(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor', {
+  tangents: 'linear',
   forward: scan('cumsum'),
   backward: { self: (grad, { dim, self }) => (self.ndim === 0 ? grad : sumFromEnd(grad, dim)) },
 });
