@@ -17,13 +17,6 @@ export class BatchedTensor extends Tensor {
     const sizes = batched ? value.sizes.slice(1) : value.sizes;
     const strides = batched ? value.strides.slice(1) : value.strides;
     super(value.storage, value.offset, sizes, strides, value.dtype, isContiguous(sizes, strides));
-    // Operators that got hold of an example after its vmap would compute with the first one alone.
-    Object.defineProperty(this, 'storage', {
-      get(this: BatchedTensor) {
-        if (this.level.active) return this.value.storage;
-        throw new RuntimeError('vmap: a tensor was used after the vmap in which it was made had ended');
-      },
-    });
   }
 
   override alias(sizes: Shape, strides: Shape, offset: number): Tensor {
@@ -64,6 +57,16 @@ export class BatchedTensor extends Tensor {
     throw unreadable('print');
   }
 }
+
+// Operators that got hold of an example after its vmap would compute with the first one alone. On the prototype, as
+// properties that are defined one by one make every access slow.
+Object.defineProperty(BatchedTensor.prototype, 'storage', {
+  get(this: BatchedTensor) {
+    if (this.level.active) return this.value.storage;
+    throw new RuntimeError('vmap: a tensor was used after the vmap in which it was made had ended');
+  },
+  set() {},
+});
 
 const unreadable = (name: string): RuntimeError =>
   new RuntimeError(

@@ -1,7 +1,7 @@
 /** A call on whole batches, as batching rules see it. */
 import { wrapDim } from '../base/shape.js';
 import { dispatch, type Operator, type Results } from '../op/dispatch.js';
-import type { Tensor } from '../tensor.js';
+import { Tensor } from '../tensor.js';
 import { BatchedTensor } from './batched.js';
 import type { BatchLevel } from './level.js';
 
@@ -38,6 +38,13 @@ export class BatchCall {
     return Object.assign(Object.create(BatchCall.prototype) as BatchCall, this, { operator });
   }
 
+  /** The same with a copy of the first argument, a batch. */
+  keepingSelf(): BatchCall {
+    const copy = (this.values[0] as Tensor).clone();
+    this.batches.add(copy);
+    return Object.assign(this.of(this.operator), { values: this.values.with(0, copy) });
+  }
+
   /** The number of examples. */
   get size(): number {
     return this.level.size;
@@ -65,6 +72,15 @@ export class BatchCall {
     return dispatch(this.operator, values);
   }
 
+  /** The results for no examples, whose forms are those for an example of zeros. */
+  runEmpty(): Results {
+    const example = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(example);
+      return value instanceof Tensor && this.isBatch(value) ? value.sum(0, { dtype: value.dtype }) : value;
+    };
+    return eachResult(this.run(...this.values.map(example)), (result) => result.unsqueeze(0).narrow(0, 0, 0));
+  }
+
   /** A batch whose examples have this many dimensions; what is no batch broadcasts as it is. */
   padded(tensor: Tensor, rank: number): Tensor {
     if (!this.isBatch(tensor) || tensor.ndim > rank) return tensor;
@@ -79,9 +95,14 @@ export class BatchCall {
 
   /** Elements of an example in one dimension. */
   flat(tensor: Tensor): Tensor {
+    if (tensor.ndim === 2) return tensor;
     return tensor.reshape([this.size, this.size === 0 ? 0 : tensor.numel() / this.size]);
   }
 }
+
+/** The same of every result. */
+export const eachResult = (results: Results, change: (tensor: Tensor) => Tensor): Results =>
+  results instanceof Tensor ? change(results) : results.map(change);
 
 /** A dimension of an example of `rank` dimensions, in its batch. @throws IndexError when it is out of range. */
 export const behindBatch = (dim: number, rank: number): number => wrapDim(dim, rank) + 1;

@@ -24,6 +24,8 @@ export interface JacrevOptions<N extends Argnums = Argnums> extends AuxOption {
 export interface JacfwdOptions<N extends Argnums = Argnums> extends AuxOption {
   /** By which arguments: 0 when left out. */
   argnums?: N;
+  /** How many columns are computed at once; all when left out. */
+  chunk_size?: number | null;
   /** As in `vmap`. */
   randomness?: Randomness;
 }
@@ -101,7 +103,7 @@ export function jacfwd(
   given?: Argnums | JacfwdOptions,
 ): (...args: unknown[]) => unknown {
   checkFunction('jacfwd', func);
-  const { argnums, has_aux = false, randomness = 'error' } = optionsOf(given);
+  const { argnums, has_aux = false, chunk_size = null, randomness = 'error' } = optionsOf(given);
   return (...args) => {
     const tree = chosen('jacfwd', argnums, args);
     const inputs = leaves(tree);
@@ -117,7 +119,7 @@ export function jacfwd(
       return has_aux ? [derivative, aux] : derivative;
     };
     const out_dims = has_aux ? [-1, null] : -1;
-    const found = vmap(push, { randomness, out_dims })(...unitVectors(inputs));
+    const found = vmap(push, { randomness, out_dims, chunk_size })(...unitVectors(inputs));
     const columns = has_aux ? (found as unknown[])[0] : found;
     const counts = inputs.map(({ sizes }) => numel(sizes));
     const jacobian = mapTree(columns, (each) => {

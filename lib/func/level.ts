@@ -8,12 +8,21 @@ import { castError, RuntimeError, showShape } from '../base/errors.js';
 import { sameShape } from '../base/shape.js';
 import { is_grad_enabled, withGrad } from '../graph/modes.js';
 import { needsGradient } from '../graph/node.js';
-import { dispatch, type Interpreter, isComposite, type Operator, perform, type Results } from '../op/dispatch.js';
+import {
+  dispatch,
+  type Interpreter,
+  isComposite,
+  type Operator,
+  perform,
+  type Results,
+  setInterpreter,
+} from '../op/dispatch.js';
 import { type Level, recordedBeneath, through } from '../op/levels.js';
 import { originalOf } from '../op/op.js';
 import { Tensor } from '../tensor.js';
 import { BatchedTensor, type Randomness } from './batched.js';
 import { applyRule, BatchCall } from './call.js';
+import { elementwise, writeElements } from './rules/elementwise.js';
 import { ruleOf } from './rules/index.js';
 import { isRandom, randomRule } from './rules/random.js';
 import { writers } from './rules/writing.js';
@@ -22,6 +31,10 @@ import { writers } from './rules/writing.js';
 export class BatchLevel implements Level {
   /** Whether the function is running. */
   active = true;
+  /** Operators whose forward is that of whole batches. */
+  private readonly batching = new Map<Operator, Operator>();
+  /** Whether the call at hand is made with recording on, which is off while its forward runs. */
+  private records = false;
 
   constructor(
     readonly outer: Interpreter | null,
@@ -56,16 +69,25 @@ export class BatchLevel implements Level {
   call(operator: Operator, values: unknown[]): Results {
     if (isComposite(operator)) return operator.forward(...values);
     if (!isRandom(operator) && !this.holds(values)) return through(this.outer, () => dispatch(operator, values));
-    const records = is_grad_enabled();
-    const forward = (...args: unknown[]): Results => {
-      const before = withGrad(records);
-      try {
-        return through(this.outer, () => this.batch(operator, args));
-      } finally {
-        withGrad(before);
-      }
-    };
-    return perform({ ...operator, forward }, values);
+    this.records = is_grad_enabled();
+    let batching = this.batching.get(operator);
+    if (batching === undefined) {
+      batching = { ...operator, forward: (...args) => this.beneathOf(operator, args) };
+      this.batching.set(operator, batching);
+    }
+    return perform(batching, values);
+  }
+
+  /** Recording as the caller does, whose own graph records the call on examples. */
+  private beneathOf(operator: Operator, args: readonly unknown[]): Results {
+    const before = withGrad(this.records);
+    const interpreter = setInterpreter(this.outer);
+    try {
+      return this.batch(operator, args);
+    } finally {
+      setInterpreter(interpreter);
+      withGrad(before);
+    }
   }
 
   private batch(operator: Operator, args: readonly unknown[]): Results {
@@ -73,7 +95,8 @@ export class BatchLevel implements Level {
     if (isRandom(operator)) return this.random(call, args[0]);
     if (!call.anyBatched) return this.unbatched(call, args[0]);
     if (operator.writes) return this.write(call, args[0] as BatchedTensor);
-    return this.wrapped(applyRule(ruleOf(operator), call), true);
+    const rule = ruleOf(operator);
+    return this.wrapped(this.size === 0 ? call.runEmpty() : applyRule(rule, call), true);
   }
 
   private wrapped(results: Results, batched: boolean): Results {
@@ -113,9 +136,13 @@ export class BatchLevel implements Level {
     }
     const original = originalOf(operator);
     if (original === null) throw new RuntimeError(`vmap: there is no batching rule for ${name}`);
-    const result = applyRule(ruleOf(original), call.of(original)) as Tensor;
-    if (operator.view) self.rebind(this.wrap(result, true));
-    else replace(name, values[0] as Tensor, result);
+    const rule = ruleOf(original);
+    if (operator.view) self.rebind(this.wrap(applyRule(rule, call.of(original)) as Tensor, true));
+    else if (rule !== elementwise || !writeElements(call)) {
+      // What is recorded beneath may need what is written over.
+      const kept = is_grad_enabled() ? call.keepingSelf() : call;
+      replace(name, values[0] as Tensor, applyRule(rule, kept.of(original)) as Tensor);
+    }
     return self;
   }
 }

@@ -33,6 +33,9 @@ export function sharingGradients<R>(body: () => R): R {
   }
 }
 
+/** Whether gradients of examples that a batch holds may pass by. */
+export const isSharing = (): boolean => sharing > 0;
+
 /** Runs the graph behind `roots` with these gradients. Returns what `BackwardPass.run` returns. */
 export const backward = (roots: readonly Edge[], grads: readonly Tensor[], options: BackwardOptions): Gradient[] =>
   new BackwardPass(roots, options).run(grads);

@@ -5,6 +5,7 @@
  */
 import { RuntimeError } from '../base/errors.js';
 import { emptyStrided, type Tensor } from '../tensor.js';
+import { isSharing } from './backward.js';
 import { Form } from './form.js';
 import { enable_grad, is_grad_enabled, is_inference_mode_enabled } from './modes.js';
 import { type Gradient, GraphNode, gradientEdge, setNode } from './node.js';
@@ -114,6 +115,13 @@ export function setHistory(tensor: Tensor, node: GraphNode): void {
   if (tensor.viewOf !== null) tensor.viewOf.version = tensor.storage.version;
 }
 
+/** A tensor of this layout, in the dtype of `like`. Between an example's elements there may be those of others. */
+function laidOut({ sizes, strides }: Form, like: Tensor): Tensor {
+  if (!isSharing()) return emptyStrided(sizes, strides, like.dtype);
+  const room = sizes.includes(0) ? 0 : sizes.reduce((end, size, i) => end + (size - 1) * strides[i], 1);
+  return like.new_empty([room]).as_strided(sizes, strides, 0);
+}
+
 /** The base after a write through a view: the written slice's gradient goes through `written`, the rest passes by. */
 class CopySlices extends GraphNode {
   private readonly base: Form;
@@ -137,13 +145,21 @@ class CopySlices extends GraphNode {
 
   apply([grad]: readonly Gradient[], wanted: readonly boolean[] | null): Gradient[] {
     if (grad === null) return this.edges.map(() => null);
-    const rest = emptyStrided(this.base.sizes, this.base.strides, grad.dtype).copy_(grad);
-    const slice = rest.as_strided(this.view.sizes, this.view.strides, this.view.offset - this.base.offset);
-    const found = this.written.apply([slice.clone()], wanted);
+    const rest = laidOut(this.base, grad).copy_(grad);
+    const found = this.written.apply([this.slice(rest).clone()], wanted);
     const self = found[this.position];
-    if (self === null) slice.zero_();
-    else slice.copy_(self);
-    return found.with(this.position, rest);
+    if (self === null) {
+      this.slice(rest).zero_();
+      return found.with(this.position, rest);
+    }
+    // Examples that have the same gradient may have different ones of the slice, for which they need tensors of their own.
+    const all = isSharing() ? laidOut(this.base, grad.new_zeros([]).add(self.new_zeros([]))).copy_(grad) : rest;
+    this.slice(all).copy_(self);
+    return found.with(this.position, all);
+  }
+
+  private slice(rest: Tensor): Tensor {
+    return rest.as_strided(this.view.sizes, this.view.strides, this.view.offset - this.base.offset);
   }
 
   override release(): void {

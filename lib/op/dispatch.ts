@@ -42,6 +42,7 @@ export interface Operator {
   /** Of the definition, in objects of one form, which the processor's caches like. */
   readonly forward: (...values: unknown[]) => Results;
   readonly view: 'one' | 'multiple' | undefined;
+  readonly tangents: 'pointwise' | 'linear' | undefined;
   readonly writes: boolean;
 }
 
@@ -172,8 +173,10 @@ function write(operator: Operator, values: unknown[]): Tensor {
   checkInPlace(self, records);
   // Recorded before the write, when the old value of `self` can still be copied for the formulas that read it.
   const node = records ? new OperatorNode(operator, [...values], edgesOf(operator, values), 1) : null;
+  const { version } = self.storage;
   forward(operator, values, true);
-  self.storage.version++;
+  // Where a level beneath wrote, it has counted the write, and kept what it needs of the result.
+  if (self.storage.version === version) self.storage.version++;
   if (node !== null) {
     if (operator.view) setHistory(self, node);
     else rebaseHistory(self, node);

@@ -7,7 +7,7 @@ import { isNonOverlappingAndDense, sameShape } from '../base/shape.js';
 import { type Gradient, needsGradient } from '../graph/node.js';
 import { emptyStrided, emptyTensor, Tensor } from '../tensor.js';
 import { dispatch, type Interpreter, isComposite, type Operator, type Results } from './dispatch.js';
-import { pushForward, recorded, tangentsFor } from './forward.js';
+import { linearForward, pushForward, recorded, tangentsFor } from './forward.js';
 import { type Level, recordedBeneath, through } from './levels.js';
 import { originalOf } from './op.js';
 import { copyInto } from './pointwise.js';
@@ -66,6 +66,11 @@ export class DualLevel implements Level {
   private compute(operator: Operator, values: unknown[], tangents: readonly Gradient[]): Results {
     const results = dispatch(operator, [...values]);
     if (!operator.differentiable) return results;
+    if (operator.tangents === 'linear' && (results as Tensor).dtype.is_floating_point) {
+      const tangent = linearForward(operator, values, tangents);
+      if (tangent !== null) this.tangents.set(results as Tensor, apart(tangent, tangents));
+      return results;
+    }
     const node = recorded(operator, values, tangents);
     if (results instanceof Tensor) node.saveResult(results);
     else node.saveResults(results);

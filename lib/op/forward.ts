@@ -3,11 +3,12 @@
  * the derivative of a formula by that gradient is the formula in the other direction: what has a backward formula has
  * forward mode.
  */
+import { sameShape } from '../base/shape.js';
 import { backward } from '../graph/backward.js';
 import { enable_grad, is_grad_enabled } from '../graph/modes.js';
 import { type Edge, type Gradient, GraphNode, gradientEdge } from '../graph/node.js';
 import { emptyTensor, Tensor } from '../tensor.js';
-import type { Operator } from './dispatch.js';
+import { dispatch, type Operator } from './dispatch.js';
 import { variable } from './levels.js';
 import { copyInto } from './pointwise.js';
 import { OperatorNode } from './record.js';
@@ -57,6 +58,7 @@ export const recorded = (operator: Operator, values: readonly unknown[], tangent
 /** The tangents of `results`; null for those that depend on no input with a tangent. */
 export function pushForward(node: OperatorNode, results: readonly Tensor[], tangents: readonly Gradient[]): Gradient[] {
   if (!results.some(({ dtype }) => dtype.is_floating_point)) return results.map(() => null);
+  if (node.operator.tangents === 'pointwise') return [elementsForward(node, results[0], tangents)];
   const records = is_grad_enabled();
   return enable_grad(() => {
     const cotangents = results.map((result) => (result.dtype.is_floating_point ? cotangent(result) : null));
@@ -79,6 +81,32 @@ export function pushForward(node: OperatorNode, results: readonly Tensor[], tang
     let at = 0;
     return cotangents.map((leaf) => (leaf === null ? null : found[at++]));
   });
+}
+
+/** What formulas make of elements' tangents; of one element they are the same in both directions. */
+function elementsForward(node: OperatorNode, { sizes, dtype }: Tensor, tangents: readonly Gradient[]): Gradient {
+  const { inputs, contextOf } = node.operator;
+  const wanted = tangents.map((tangent) => tangent !== null);
+  let sum: Gradient = null;
+  for (let i = 0; i < inputs.length; i++) {
+    const [tangent, { formula }] = [tangents[i], inputs[i]];
+    if (tangent === null || formula === undefined) continue;
+    const whole = sameShape(tangent.sizes, sizes) ? tangent : tangent.expand(sizes);
+    const part = formula(whole, new contextOf(node, [whole], wanted)) as Gradient;
+    if (part) sum = sum === null ? part : sum.add(part);
+  }
+  return sum === null || sum.dtype === dtype ? sum : sum.to(dtype);
+}
+
+/** The sum of what an operator makes of each argument's tangent in the argument's place. */
+export function linearForward(operator: Operator, values: readonly unknown[], tangents: readonly Gradient[]): Gradient {
+  let sum: Gradient = null;
+  operator.inputs.forEach(({ position, formula }, i) => {
+    if (tangents[i] === null || formula === undefined) return;
+    const part = dispatch(operator, values.with(position, tangents[i])) as Tensor;
+    sum = sum === null ? part : sum.add(part);
+  });
+  return sum;
 }
 
 /** A variable by which formulas are differentiated. They are linear in it, so its elements do not matter. */

@@ -21,7 +21,9 @@ export type Gradients = readonly [Gradient, Gradient, Gradient];
 
 /** x̂ and 1/σ over `dims`, differentiable. */
 export function normalized(input: Tensor, dims: number[], eps: number): readonly [normal: Tensor, rstd: Tensor] {
-  const centred = input.sub(input.mean(dims, true));
+  const around = input.sub(input.mean(dims, true));
+  // Of large elements the mean is rounded so much that what is left of it shows beside small differences.
+  const centred = around.sub(around.mean(dims, true));
   const rstd = centred.square().mean(dims, true).add(eps).rsqrt();
   return [centred.mul(rstd), rstd];
 }

@@ -9,7 +9,7 @@ import { isKeywords } from './bind.js';
 import { binding, type Call, choosing, methodOf } from './call.js';
 import type { Arguments, Context } from './context.js';
 import { dispatch, type Operator, type Results } from './dispatch.js';
-import { copyInto } from './pointwise.js';
+import { copyInto, isElementwise } from './pointwise.js';
 import { contextClass, savePlan, savePlanOf } from './record.js';
 
 /** The gradient of one input from that of the result; for a list of tensors, a list. */
@@ -29,6 +29,11 @@ export interface Definition<S extends string> {
   readonly inplace?: boolean | string;
   /** Results show elements of the first argument without copying: 'multiple' when there are several. */
   readonly view?: 'one' | 'multiple';
+  /**
+   * How tangents of results follow from those of arguments, where that is known: 'pointwise', elements depend on the same
+   * elements of arguments (so are what `unary`, `binary` and `ternary` make); 'linear' in each tensor argument alone.
+   */
+  readonly tangents?: 'pointwise' | 'linear';
   /** A twin alone: the operator itself writes to its first argument. */
   readonly writes?: boolean;
   /** Not installed as a method (or not as a function of the module). */
@@ -165,6 +170,7 @@ function declare(schema: Schema, definition: AnyDefinition): Operator {
     savesResult: savePlanOf('result', inputs, definition.saves ?? []),
     forward: definition.forward,
     view: definition.view,
+    tangents: definition.tangents ?? (isElementwise(definition.forward) ? 'pointwise' : undefined),
     writes: definition.writes ?? false,
   };
   registry.set(schema.text, operator);
@@ -191,6 +197,7 @@ function inPlaceTwin(schema: Schema, definition: AnyDefinition): Operator {
       ...definition,
       node: typeof definition.inplace === 'string' ? definition.inplace : (definition.node ?? nodeNameOf(schema.name)),
       inplace: false,
+      tangents: isElementwise(definition.forward) ? 'pointwise' : definition.tangents,
       writes: true,
       forward: (...values: unknown[]) => {
         const self = values[0] as Tensor;

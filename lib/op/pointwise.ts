@@ -279,11 +279,21 @@ const directResults = (rule: Rule, name: string): readonly (DType | null)[] =>
     }
   });
 
+const elementwiseForwards = new WeakSet<object>();
+
+/** Whether a forward is known to compute each element from the same ones of its arguments. */
+export const isElementwise = (forward: object): boolean => elementwiseForwards.has(forward);
+
+function elementwise<F extends object>(forward: F): F {
+  elementwiseForwards.add(forward);
+  return forward;
+}
+
 /** Forward of one operand: `unary('sin', floating)`. */
 export function unary(name: string, rule: Rule): (self: Tensor, into?: Tensor) => Tensor {
   const code = opcode(name);
   const direct = directResults(rule, name);
-  return (self, into) => {
+  return elementwise((self, into) => {
     const kept = direct[self.dtype.code];
     if (kept !== null && self.contiguousFlag && (into === undefined || (into === self && kept === self.dtype))) {
       const out = into ?? emptyBeside(self, kept);
@@ -292,7 +302,7 @@ export function unary(name: string, rule: Rule): (self: Tensor, into?: Tensor) =
     }
     const compute = rule.compute(self.dtype, name);
     return map(code, name, compute, rule.result(compute), self.sizes, [self], into);
-  };
+  });
 }
 
 /** A copy, or `self` written to `into`. */
@@ -302,7 +312,7 @@ export const copyOf = unary('copy', any);
 export function binary(name: string, rule: Rule): (a: Source, b: Source, into?: Tensor) => Tensor {
   const code = opcode(name);
   const direct = directResults(rule, name);
-  return (a, b, into) => {
+  return elementwise((a, b, into) => {
     if (typeof a === 'object') {
       const kept = direct[a.dtype.code];
       const out = kept === null ? null : mapRows(code, name, kept, a, b, into);
@@ -311,7 +321,7 @@ export function binary(name: string, rule: Rule): (a: Source, b: Source, into?: 
     const compute = rule.compute(resultType(a, b), name);
     const shape = broadcastShapes(name, sizesOf(a), sizesOf(b));
     return map(code, name, compute, rule.result(compute), shape, [a, b], into);
-  };
+  });
 }
 
 /** The result where both operands are rows of the dtype of `a`, or null. In place, they must not lie across each other. */
@@ -332,12 +342,12 @@ function mapRows(code: number, name: string, result: DType, a: Tensor, b: Source
 /** Forward of three operands of one dtype. */
 export function ternary(name: string, rule: Rule): (a: Source, b: Source, c: Source, into?: Tensor) => Tensor {
   const code = opcode(name);
-  return (a, b, c, into) => {
+  return elementwise((a, b, c, into) => {
     const compute = rule.compute(resultType(a, b, c), name);
     const result = rule.result(compute);
     const shape = broadcastShapes(name, broadcastShapes(name, sizesOf(a), sizesOf(b)), sizesOf(c));
     return map(code, name, compute, result, shape, [a, b, c], into);
-  };
+  });
 }
 
 /** A forward that refuses two numbers. @throws TypeError */

@@ -41,6 +41,7 @@ function scaledSum(self: Source, other: Source, alpha: Scalar, into?: Tensor): T
 
 /** self + alpha * other. */
 export const add: InPlace<Scaled> = op('add(Tensor self, Operand other, *, Scalar alpha=1) -> Tensor', {
+  tangents: 'pointwise',
   forward: (self, other, alpha, into) => (alpha === 1 ? plus(self, other, into) : scaledSum(self, other, alpha, into)),
   backward: {
     self: (grad) => grad,
@@ -77,6 +78,7 @@ function difference(self: Source, other: Source, alpha: Scalar, into?: Tensor): 
 
 /** self - alpha * other. @throws RuntimeError for bool. */
 export const sub: InPlace<Scaled> = op('sub(Tensor self, Operand other, *, Scalar alpha=1) -> Tensor', {
+  tangents: 'pointwise',
   forward: difference,
   backward: {
     self: (grad) => grad,
@@ -89,6 +91,7 @@ export const subtract: InPlace<Scaled> = alias('subtract', sub);
 
 /** other - alpha * self. @throws RuntimeError for bool. */
 export const rsub: Scaled = op('rsub(Tensor self, Operand other, *, Scalar alpha=1) -> Tensor', {
+  tangents: 'pointwise',
   forward: (self, other, alpha) => difference(other, self, alpha),
   backward: {
     self: (grad, { alpha }) => (alpha === 1 ? grad.neg() : grad.mul(opposite(alpha))),
@@ -99,6 +102,7 @@ export const rsub: Scaled = op('rsub(Tensor self, Operand other, *, Scalar alpha
 
 /** Product, element by element. */
 export const mul: InPlace<Binary> = op('mul(Tensor self, Operand other) -> Tensor', {
+  tangents: 'pointwise',
   forward: binary('mul', any),
   backward: {
     self: (grad, { other }) => grad.mul(other),

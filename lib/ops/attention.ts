@@ -194,6 +194,9 @@ function aligned(
   return [q, k, v, mask.alias(form, expandStrides(mask.sizes, mask.strides, form), mask.offset)];
 }
 
+/** Whether a level may have derivatives of the mask, which the kernel knows nothing of. */
+const hasTangent = (mask: Tensor | null): boolean => mask !== null && mask.dtype !== bool && isTransformed();
+
 interface Options {
   attn_mask?: Tensor | null;
   dropout_p?: number;
@@ -217,7 +220,14 @@ export const scaled_dot_product_attention: (
     checkMask(attn_mask, is_causal, query);
     const factor = scale ?? 1 / Math.sqrt(query.sizes[query.ndim - 1]);
     const [q, k, v, mask] = aligned(query, key, value, attn_mask);
-    if (dropout_p !== 0 || attn_mask?.requires_grad || q.count === 0 || k.count === 0 || v.count === 0) {
+    if (
+      dropout_p !== 0 ||
+      attn_mask?.requires_grad ||
+      hasTangent(attn_mask) ||
+      q.count === 0 ||
+      k.count === 0 ||
+      v.count === 0
+    ) {
       return weighted(q, k, v, attn_mask, dropout_p, is_causal, factor);
     }
     return fused(q, k, v, mask, is_causal, factor, emptyTensor(q.sizes.slice(0, -1), q.dtype));
@@ -239,7 +249,7 @@ function weighted(
   }
   const weights = weightsOf(query, key, mask, is_causal, scale);
   if (dropout_p === 0) return weights.matmul(value);
-  const noise = emptyLike(weights, weights.dtype);
-  const kept = dropout_p === 1 ? noise.zero_() : noise.bernoulli_(1 - dropout_p).div_(1 - dropout_p);
+  const noise = weights.new_empty(weights.shape);
+  const kept = dropout_p === 1 ? noise.zero_() : noise.bernoulli(1 - dropout_p).div_(1 - dropout_p);
   return weights.mul(kept).matmul(value);
 }

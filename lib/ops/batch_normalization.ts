@@ -126,6 +126,21 @@ function checkRunning(name: string, statistic: Tensor | null, input: Tensor, tra
 
 type Optional = Tensor | null;
 
+/** By the running statistics, in operators that levels can see. */
+function byRunning(
+  input: Tensor,
+  weight: Optional,
+  bias: Optional,
+  mean: Tensor,
+  variance: Tensor,
+  eps: number,
+): Tensor {
+  const rstd = variance.add(eps).rsqrt();
+  const factor = weight === null ? rstd : rstd.mul(weight);
+  const scaled = input.sub(overChannels(mean, input)).mul(overChannels(factor, input));
+  return bias === null ? scaled : scaled.add(overChannels(bias, input));
+}
+
 function normalizeChannels(
   input: Tensor,
   weight: Optional,
@@ -146,6 +161,9 @@ function normalizeChannels(
   checkRunning('running_var', running_var, input, training);
   if ((running_mean === null) !== (running_var === null)) {
     throw new RuntimeError('batch_norm: running_mean and running_var must be given both, or neither');
+  }
+  if (!training && isTransformed()) {
+    return byRunning(input, weight, bias, running_mean as Tensor, running_var as Tensor, eps);
   }
   const channels = [input.sizes[1]];
   const [mean, invstd] = [emptyTensor(channels, dtype), emptyTensor(channels, dtype)];
@@ -214,8 +232,7 @@ interface InstanceNormOptions extends Affine {
 
 /** The mean over the batch of what every item made of a running statistic. */
 const gather = (statistic: Tensor, items: Tensor, batch: number): void => {
-  copyInto(statistic, items.view(batch, statistic.count).mean(0));
-  statistic.storage.version++;
+  statistic.copy_(items.view(batch, statistic.count).mean(0));
 };
 
 /** Each channel of each item of the batch with mean 0 and variance 1; then times weight plus bias. */

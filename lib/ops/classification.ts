@@ -46,10 +46,10 @@ function emit(
   after: readonly Tensor[] = [],
 ): void {
   const { dtype } = before[0];
-  const weight = rule.weight && rowMajor(rule.weight);
+  const [classes, weight] = [rowMajor(target), rule.weight && rowMajor(rule.weight)];
   begin(codes[name], seenFrom(shape, classDim(shape)), before.length + 2 + after.length);
   for (const each of before) operand(each, still);
-  operand(target, still);
+  operand(classes, still);
   vectorOperand(weight, 1, dtype, 3, 0);
   for (const each of after) operand(each, still);
   scalar(rule.reduction);
@@ -120,6 +120,24 @@ const nllLossBackward: (
     saves: ['target', 'weight', 'total'],
   },
 );
+
+/** nll_loss of arguments that were checked. Levels see the losses of all targets, and operators that reduce them. */
+function picked(input: Tensor, target: Tensor, rule: Rule): Tensor {
+  const { weight, reduction, ignore_index } = rule;
+  const isSplit = isTransformed() && reduction !== none;
+  const total = emptyTensor([], input.dtype);
+  const losses = nllLoss(input, target, weight, isSplit ? none : reduction, ignore_index, total);
+  if (!isSplit) return losses;
+  return reduction === sum ? losses.sum() : losses.sum().div(totalWeight(input, target, rule));
+}
+
+/** The weights of all targets that count, added up. */
+function totalWeight(input: Tensor, target: Tensor, { weight, ignore_index }: Rule): Tensor {
+  const counts = target.ne(ignore_index);
+  if (weight === null) return counts.sum().to(input.dtype);
+  const classes = target.masked_fill(counts.logical_not(), 0).flatten();
+  return weight.detach().index_select(0, classes).mul(counts.flatten()).sum();
+}
 
 type CrossEntropy = (
   input: Tensor,
@@ -214,9 +232,9 @@ export const nll_loss: (
   (input, target, weight, average, ignore_index, reduce, reduction) => {
     checkTarget(input, target);
     checkWeight(weight, input);
-    const dtype = floatingOr('nll_loss_out_frame', input.dtype);
+    floatingOr('nll_loss_out_frame', input.dtype);
     const number = reductionNumber(reduction, average, reduce);
-    return nllLoss(input, rowMajor(target, int64), weight, number, ignore_index, emptyTensor([], dtype));
+    return picked(input, target.to(int64), { weight, reduction: number, ignore_index });
   },
 );
 
@@ -243,12 +261,12 @@ function smoothed(input: Tensor, target: Tensor, rule: Rule, smoothing: number):
   const { weight, reduction, ignore_index } = rule;
   const dim = classDim(input.sizes);
   const logs = input.log_softmax(dim);
-  const total = emptyTensor([], input.dtype);
-  const picked = nllLoss(logs, target, weight, reduction, ignore_index, total);
   const all = (weight === null ? logs : logs.mul(alongClasses(weight, input))).sum(dim).neg();
   const counted = all.masked_fill(target.eq(ignore_index), 0);
-  const spread = reduction === mean ? counted.sum().div(total) : reduced(counted, reduction);
-  return picked.mul(1 - smoothing).add(spread.mul(smoothing / input.size(dim)));
+  const spread = reduction === mean ? counted.sum().div(totalWeight(input, target, rule)) : reduced(counted, reduction);
+  return picked(logs, target, rule)
+    .mul(1 - smoothing)
+    .add(spread.mul(smoothing / input.size(dim)));
 }
 
 interface CrossEntropyOptions extends NllOptions {
@@ -267,7 +285,7 @@ export const cross_entropy: (
       throw new RuntimeError(`label_smoothing must be between 0.0 and 1.0. Got: ${label_smoothing}`);
     }
     const rule = { weight, ignore_index, reduction: reductionNumber(reduction, average, reduce) };
-    const dtype = floatingOr('log_softmax_lastdim_kernel_impl', input.dtype);
+    floatingOr('log_softmax_lastdim_kernel_impl', input.dtype);
     if (sameShape(input.sizes, target.sizes)) {
       checkProbabilities(target, rule);
       checkWeight(weight, input);
@@ -275,10 +293,11 @@ export const cross_entropy: (
     }
     checkTarget(input, target);
     checkWeight(weight, input);
-    const classes = rowMajor(target, int64);
+    const classes = target.to(int64);
     if (label_smoothing > 0) return smoothed(input, classes, rule, label_smoothing);
-    const logs = emptyTensor(input.sizes, dtype);
-    return crossEntropy(input, classes, weight, rule.reduction, ignore_index, logs, emptyTensor([], dtype));
+    if (isTransformed()) return picked(input.log_softmax(classDim(input.sizes)), classes, rule);
+    const [logs, total] = [emptyTensor(input.sizes, input.dtype), emptyTensor([], input.dtype)];
+    return crossEntropy(input, classes, weight, rule.reduction, ignore_index, logs, total);
   },
 );
 

@@ -119,6 +119,7 @@ const tensorOf = (data: unknown, dtype: DType | null): Tensor => {
 export const tensor: (data: TensorData, options?: TensorOptions) => Tensor = op(
   'tensor(Any data, *, ScalarType? dtype=None, bool requires_grad=False, Any device=None) -> Tensor',
   {
+    backward: {},
     forward: (data, dtype, requires_grad, device) => {
       checkDevice('tensor', device);
       return finish(tensorOf(data, dtype), requires_grad);
@@ -130,6 +131,7 @@ export const tensor: (data: TensorData, options?: TensorOptions) => Tensor = op(
 export const as_tensor: (data: TensorData, options?: Omit<TensorOptions, 'requires_grad'>) => Tensor = op(
   'as_tensor(Any data, *, ScalarType? dtype=None, Any device=None) -> Tensor',
   {
+    backward: {},
     forward: (data, dtype, device) => {
       checkDevice('as_tensor', device);
       return data instanceof Tensor ? data.to(dtype ?? data.dtype) : tensorOf(data, dtype);
@@ -144,6 +146,7 @@ type ArrayOptions = TensorOptions & { copy?: boolean | null };
 export const asarray: (obj: TensorData, options?: ArrayOptions) => Tensor = op(
   'asarray(Any obj, *, ScalarType? dtype=None, Any device=None, bool? copy=None, bool requires_grad=False) -> Tensor',
   {
+    backward: {},
     forward: (obj, dtype, device, copy, requires_grad) => {
       checkDevice('asarray', device);
       if (!(obj instanceof Tensor)) {
@@ -175,6 +178,7 @@ export const scalar_tensor: (s: Scalar, options?: TensorOptions) => Tensor = op(
 export const new_tensor: (self: Tensor, data: TensorData, options?: TensorOptions) => Tensor = op(
   `new_tensor(Tensor self, Any data, ${tensorKeywords}) -> Tensor`,
   {
+    backward: {},
     forward: (self, data, dtype, requires_grad, device) => {
       checkDevice('new_tensor', device);
       return finish(tensorOf(data, dtype ?? self.dtype), requires_grad);

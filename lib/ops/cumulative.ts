@@ -3,6 +3,7 @@ import { type DType, int64 } from '../base/dtype.js';
 import { wrapDim } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
+import { isTransformed } from '../op/levels.js';
 import { op, overloaded } from '../op/op.js';
 import { converted } from '../op/pointwise.js';
 import { reduction, restoreDims } from '../op/reduction.js';
@@ -36,6 +37,7 @@ const sumFromEnd = (grad: Tensor, dim: number): Tensor => grad.flip([dim]).cumsu
 
 /** Running sum along `dim`. */
 export const cumsum: Scan = op('cumsum(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor', {
+  tangents: 'linear',
   forward: scan('cumsum'),
   backward: { self: (grad, { dim, self }) => (self.ndim === 0 ? grad : sumFromEnd(grad, dim)) },
 });
@@ -60,7 +62,7 @@ function productOfOthers(self: Tensor, dim: number): Tensor {
 function cumprodGradientWithZeros(grad: Tensor, self: Tensor, dim: number): Tensor {
   const size = self.size(dim);
   const before = productBefore(self, dim);
-  const result = self.new_zeros(self.shape);
+  const result = self.new_zeros(self.shape).add(grad.new_zeros(grad.shape));
   for (let k = 0; k < size; k++) {
     // Without element k itself, so that a zero there does no harm.
     const rest = self.narrow(dim, k, size - k).clone();
@@ -77,7 +79,12 @@ function cumprodGradientWithZeros(grad: Tensor, self: Tensor, dim: number): Tens
   return result;
 }
 
-const hasZero = (self: Tensor): boolean => self.eq(0).any().item() as boolean;
+/** Which formula is right: where an element is 0, one that divides by none. Levels cannot tell, and so compute both. */
+function byZeros(self: Tensor, withZeros: () => Tensor, quotient: () => Tensor): Tensor {
+  const zero = self.eq(0).any();
+  if (isTransformed()) return withZeros().where(zero, quotient());
+  return zero.item() ? withZeros() : quotient();
+}
 
 /** Running product along `dim`. */
 export const cumprod: Scan = op('cumprod(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor', {
@@ -85,8 +92,11 @@ export const cumprod: Scan = op('cumprod(Tensor self, int dim, *, ScalarType? dt
   backward: {
     self: (grad, { self, result, dim }) => {
       if (self.ndim === 0 || self.numel() === 0) return grad;
-      if (hasZero(self)) return cumprodGradientWithZeros(grad, self, dim);
-      return sumFromEnd(grad.mul(result), dim).div(self);
+      return byZeros(
+        self,
+        () => cumprodGradientWithZeros(grad, self, dim),
+        () => sumFromEnd(grad.mul(result), dim).div(self),
+      );
     },
   },
   saves: ['self', 'result'],
@@ -117,7 +127,11 @@ export const prod: Prod = overloaded(
     forward: (self, dtype) => reduceProduct(scanned(self, dtype), null, false),
     backward: {
       self: (grad, { self, result }) =>
-        hasZero(self) ? grad.mul(productOfOthers(self.reshape(-1), 0)).reshape(self.shape) : grad.mul(result).div(self),
+        byZeros(
+          self,
+          () => grad.mul(productOfOthers(self.reshape(-1), 0)).reshape(self.shape),
+          () => grad.mul(result).div(self),
+        ),
     },
     saves: ['self', 'result'],
   }),
@@ -127,8 +141,11 @@ export const prod: Prod = overloaded(
       self: (grad, { self, result, dim, keepdim }) => {
         const restored = restoreDims(grad, [dim], keepdim, self.ndim);
         if (self.ndim === 0) return restored;
-        if (hasZero(self)) return restored.mul(productOfOthers(self, dim));
-        return restored.mul(restoreDims(result, [dim], keepdim, self.ndim)).div(self);
+        return byZeros(
+          self,
+          () => restored.mul(productOfOthers(self, dim)),
+          () => restored.mul(restoreDims(result, [dim], keepdim, self.ndim)).div(self),
+        );
       },
     },
     saves: ['self', 'result'],

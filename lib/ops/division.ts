@@ -25,6 +25,7 @@ type Divide = (self: Tensor, other: Tensor | Scalar, options?: { rounding_mode?:
 
 /** Quotient, element by element; rounded it keeps the operands' dtype. @throws RuntimeError for integers divided by 0. */
 export const div: InPlace<Divide> = op('div(Tensor self, Operand other, *, str? rounding_mode=None) -> Tensor', {
+  tangents: 'pointwise',
   forward: rounded,
   backward: {
     self: (grad, { other, rounding_mode }) => (rounding_mode === null ? grad.div(other) : zerosLike(grad)),

@@ -1,14 +1,14 @@
 /** Dropout, with the random numbers of PyTorch's CPU. */
 import { RuntimeError, ValueError } from '../base/errors.js';
 import { method } from '../op/op.js';
-import { emptyTensor, type Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor.js';
 
 function checkProbability(p: number): void {
   if (p >= 0 && p <= 1) return;
   throw new ValueError(`dropout probability has to be between 0 and 1, but got ${p}`);
 }
 
-/** What is kept is scaled up, so that the mean stays; `noise` is filled with its factors. */
+/** What is kept is scaled up, so that the mean stays; there is one factor for each element of `noise`. */
 function dropped(input: Tensor, p: number, training: boolean, inplace: boolean, noise: () => Tensor): Tensor {
   checkProbability(p);
   if (!training || p === 0 || input.count === 0) return input;
@@ -16,13 +16,13 @@ function dropped(input: Tensor, p: number, training: boolean, inplace: boolean, 
     p === 1
       ? noise().zero_()
       : noise()
-          .bernoulli_(1 - p)
+          .bernoulli(1 - p)
           .div_(1 - p);
   return inplace ? input.mul_(factors) : input.mul(factors);
 }
 
 /** A factor for each element; they are drawn in row-major order. */
-const elementNoise = (input: Tensor): Tensor => emptyTensor(input.sizes, input.dtype);
+const elementNoise = (input: Tensor): Tensor => input.new_empty(input.shape);
 
 interface Options {
   training?: boolean;
@@ -53,7 +53,7 @@ export const dropout: (input: Tensor, p: number, train: boolean) => Tensor = met
 /** One factor for each channel of each item. */
 function channelNoise(input: Tensor): Tensor {
   if (input.ndim < 2) throw new RuntimeError('Feature dropout requires at least 2 dimensions in the input');
-  return emptyTensor([input.sizes[0], input.sizes[1], ...input.sizes.slice(2).map(() => 1)], input.dtype);
+  return input.new_empty([input.sizes[0], input.sizes[1], ...input.sizes.slice(2).map(() => 1)]);
 }
 
 /** Whole channels (dimension 1) become 0; an input of 2 dimensions is one item. */

@@ -117,7 +117,10 @@ const weighted = (tensor: Tensor, weight: Tensor | null): Tensor => (weight === 
 const binaryCrossEntropy: (input: Tensor, target: Tensor, weight: Tensor | null, reduction: number) => Tensor = op(
   'binary_cross_entropy(Tensor input, Tensor target, Tensor? weight, int reduction) -> Tensor',
   {
-    forward: (input, target, weight, reduction) => reduced(weighted(crossEntropy(input, target), weight), reduction),
+    forward: (input, target, weight, reduction) => {
+      if (input.dtype.is_floating_point) checkProbabilities(input);
+      return reduced(weighted(crossEntropy(input, target), weight), reduction);
+    },
     backward: {
       input: (grad, { input, target, weight, reduction }) => {
         const slope = input.sub(target).div(input.mul(input.neg().add(1)).clamp_min(1e-12));
@@ -166,7 +169,6 @@ export const binary_cross_entropy: (
     checkConstant('binary_cross_entropy', 'weight', weight);
     const factor = weight?.expand(input.shape) ?? null;
     const number = reductionNumber(reduction, average, reduce);
-    if (input.dtype.is_floating_point) checkProbabilities(input);
     return binaryCrossEntropy(input, target, factor, number);
   },
 );

@@ -1,7 +1,7 @@
 /** Elements chosen by truth. */
 import { bool, int64, uint8 } from '../base/dtype.js';
 import { RuntimeError, showShape } from '../base/errors.js';
-import { broadcastShapes, expandStrides, type Shape, sameShape } from '../base/shape.js';
+import { broadcastShapes, expandStrides, numel, type Shape, sameShape } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
 import { written } from '../op/indexing.js';
@@ -145,10 +145,13 @@ export const masked_scatter: InPlace<(self: Tensor, mask: Tensor, source: Tensor
     backward: {
       self: (grad, { mask }) => grad.masked_fill(mask, 0),
       source: (grad, { mask, source }) => {
-        const taken = grad.masked_select(mask);
-        const row = grad.new_zeros([source.shape.reduce((count, size) => count * size, 1)]);
-        row.narrow(0, 0, taken.numel()).copy_(taken);
-        return row.reshape(source.shape);
+        // Numbers each element that was written from 1; all others go to element 0, which is dropped.
+        const marks = mask.to(bool).expand(grad.shape).flatten();
+        const row = grad.new_zeros([numel(source.shape) + 1]);
+        return row
+          .scatter_add(0, marks.cumsum(0).mul(marks), grad.flatten())
+          .narrow(0, 1, numel(source.shape))
+          .reshape(source.shape);
       },
     },
     saves: ['mask'],

@@ -74,6 +74,7 @@ const liesTurned = ({ sizes, strides }: Layout): boolean => strides[0] === 1 && 
 
 /** The product of two matrices. */
 export const mm: (self: Tensor, mat2: Tensor) => Tensor = op('mm(Tensor self, Tensor mat2) -> Tensor', {
+  tangents: 'linear',
   forward: (self, mat2) => {
     checkMatrices(self, mat2);
     return multiply(self, mat2);
@@ -99,6 +100,7 @@ function checkBatches(a: Tensor, b: Tensor): void {
 
 /** The products of matrices with the same position in two batches. */
 export const bmm: (self: Tensor, mat2: Tensor) => Tensor = op('bmm(Tensor self, Tensor mat2) -> Tensor', {
+  tangents: 'linear',
   forward: (self, mat2) => {
     checkBatches(self, mat2);
     return multiply(self, mat2);
@@ -112,6 +114,7 @@ export const bmm: (self: Tensor, mat2: Tensor) => Tensor = op('bmm(Tensor self, 
 
 /** The product of a matrix and a vector. */
 export const mv: (self: Tensor, vec: Tensor) => Tensor = op('mv(Tensor self, Tensor vec) -> Tensor', {
+  tangents: 'linear',
   forward: (self, vec) => {
     if (self.ndim !== 2 || vec.ndim !== 1) {
       throw new RuntimeError(`vector + matrix @ vector expected, got 1, ${self.ndim}, ${vec.ndim}`);
@@ -133,6 +136,7 @@ export const mv: (self: Tensor, vec: Tensor) => Tensor = op('mv(Tensor self, Ten
 
 /** The sum of the products of two vectors' elements. */
 export const dot: (self: Tensor, tensor: Tensor) => Tensor = op('dot(Tensor self, Tensor tensor) -> Tensor', {
+  tangents: 'linear',
   forward: (self, tensor) => {
     if (self.ndim !== 1 || tensor.ndim !== 1) {
       throw new RuntimeError(`1D tensors expected, but got ${self.ndim}D and ${tensor.ndim}D tensors`);

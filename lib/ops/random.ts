@@ -315,6 +315,26 @@ export const random_: (
   }),
 );
 
+const normalOf: (
+  mean: number,
+  std: number,
+  size: number[],
+  generator: Generator | null,
+  dtype: DType | null,
+) => Tensor = op('normal(float mean, float std, int[] size, Generator? generator, ScalarType? dtype) -> Tensor', {
+  forward: (mean, std, size, generator, dtype) => {
+    const out = emptyTensor(checkSizes('normal', size), checkFloating('normal', dtype ?? get_default_dtype()));
+    return draw('random_normal', out, generator, [mean, std]);
+  },
+});
+const standardLike: (self: Tensor, generator: Generator | null) => Tensor = op(
+  '_standard_normal_like(Tensor self, Generator? generator) -> Tensor',
+  {
+    forward: (self, generator) => draw('random_normal', emptyTensor(self.sizes, self.dtype), generator, [0, 1]),
+    only: 'function',
+  },
+);
+
 /** Normal numbers whose mean and standard deviation are tensors or numbers; with two numbers, `size` is needed. */
 export const normal: (
   mean: Tensor | number,
@@ -326,13 +346,11 @@ export const normal: (
     if (typeof std === 'number') checkDeviation(std);
     if (!(mean instanceof Tensor) && !(std instanceof Tensor)) {
       if (size === null) throw new TypeError('normal(): size is needed when mean and std are numbers');
-      const out = emptyTensor(checkSizes('normal', size), checkFloating('normal', dtype ?? get_default_dtype()));
-      return finish(draw('random_normal', out, generator, [Number(mean), Number(std)]), requires_grad);
+      return finish(normalOf(Number(mean), Number(std), size, generator, dtype), requires_grad);
     }
     const shape = (mean instanceof Tensor ? mean.detach().mul(0) : (std as Tensor).detach().mul(0)).add(
       std instanceof Tensor ? std.detach().mul(0) : 0,
     );
-    const out = draw('random_normal', emptyTensor(shape.sizes, shape.dtype), generator, [0, 1]);
-    return out.mul(std).add(mean).detach();
+    return standardLike(shape, generator).mul(std).add(mean).detach();
   },
 );

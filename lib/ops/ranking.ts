@@ -4,6 +4,7 @@ import { IndexError, RuntimeError } from '../base/errors.js';
 import { wrapDim } from '../base/shape.js';
 import { op, overloaded } from '../op/op.js';
 import { type ReducedDims, reduction, restoreDims } from '../op/reduction.js';
+import { dividedGradient } from '../op/shared.js';
 import type { Dims, ValuesIndices } from '../op/signatures.js';
 import type { Tensor } from '../tensor.js';
 
@@ -40,10 +41,6 @@ function checkNotEmpty(name: string, self: Tensor, dims: ReducedDims): void {
 
 /** The gradient of an extreme, divided among its equals. */
 const shared = (grad: Tensor, equal: Tensor, dims: ReducedDims): Tensor => equal.mul(grad).div(equal.sum(dims, true));
-
-/** Where the extreme of all elements is; all NaN are equals of NaN. */
-const equals = (self: Tensor, result: Tensor): Tensor =>
-  self.eq(result).logical_or(self.isnan().logical_and(result.isnan()));
 
 function extremes(name: 'amax' | 'amin'): Extremes {
   const kernel = reduction(name, same);
@@ -111,7 +108,7 @@ function extreme(name: 'max' | 'min', elementwise: 'maximum' | 'minimum'): Extre
         checkNotEmpty(name, self, null);
         return value(self, null, false);
       },
-      backward: { self: (grad, { self, result }) => shared(grad, equals(self, result), null) },
+      backward: { self: (grad, { self, result }) => dividedGradient(grad, self, result) },
       saves: ['self', 'result'],
       node: `${node}1`,
     }),

@@ -79,6 +79,7 @@ function flipped(self: Tensor, dims: readonly number[]): Tensor {
 
 /** In the reverse order along some dimensions. */
 export const flip: (self: Tensor, ...dims: Sizes) => Tensor = op('flip(Tensor self, int[] dims) -> Tensor', {
+  tangents: 'linear',
   forward: (self, dims) => flipped(self, dims.length === 0 ? [] : wrapDims('flip', dims, self.ndim)),
   backward: { self: (grad, { dims }) => grad.flip(dims) },
 });

@@ -36,10 +36,12 @@ const sumKernel = reduction('sum', summed);
 export const sum: Sum = overloaded(
   'sum',
   op('sum(Tensor self, *, ScalarType? dtype=None) -> Tensor', {
+    tangents: 'linear',
     forward: (self, dtype) => sumKernel(asDType(self, dtype), null, false),
     backward: { self: (grad, { self }) => grad.expand(self.shape) },
   }),
   op('sum.dim_IntList(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor', {
+    tangents: 'linear',
     forward: (self, dim, keepdim, dtype) => sumKernel(asDType(self, dtype), dim, keepdim),
     backward: {
       self: (grad, { self, dim, keepdim }) => restoreDims(grad, dim, keepdim, self.ndim).expand(self.shape),
@@ -68,10 +70,12 @@ function meanOf(self: Tensor, dim: ReducedDims, keepdim: boolean, dtype: DType |
 export const mean: Sum = overloaded(
   'mean',
   op('mean(Tensor self, *, ScalarType? dtype=None) -> Tensor', {
+    tangents: 'linear',
     forward: (self, dtype) => meanOf(self, null, false, dtype),
     backward: { self: (grad, { self }) => grad.expand(self.shape).div(countOf(self.shape, null)) },
   }),
   op('mean.dim(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor', {
+    tangents: 'linear',
     forward: (self, dim, keepdim, dtype) => meanOf(self, dim, keepdim, dtype),
     backward: {
       self: (grad, { self, dim, keepdim }) =>

@@ -8,6 +8,7 @@ import { filled } from '../op/factory.js';
 import { method, op, overloaded } from '../op/op.js';
 import { emptyLike } from '../op/pointwise.js';
 import { restoreDims } from '../op/reduction.js';
+import { dividedGradient } from '../op/shared.js';
 import type { ValuesIndices } from '../op/signatures.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
 
@@ -203,12 +204,7 @@ function medianOf(name: 'median' | 'nanmedian', k: number): Median {
         if (self.count === 0) return filled(name, [], nothing(self.dtype), self.dtype);
         return picked(name, 'kthvalue', orderable('median_cpu', self).reshape(-1), 0, k, false)[0];
       },
-      backward: {
-        self: (grad, { self, result }) => {
-          const equal = self.eq(result).logical_or(self.isnan().logical_and(result.isnan()));
-          return equal.mul(grad.div(equal.sum()));
-        },
-      },
+      backward: { self: (grad, { self, result }) => dividedGradient(grad, self, result) },
       saves: ['self', 'result'],
       node: `${node}0`,
     }),

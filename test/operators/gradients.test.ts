@@ -44,6 +44,7 @@ const exceptions: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/^(eq|ne|lt|le|gt|ge|logical_\w+)\(/, 'results are bool; only what is written in place has a gradient, zero'],
   [/^floor_divide\(/, 'rises in steps'],
   [/^_to_copy\(/, 'rounds to a dtype that finite differences cannot follow; its formula is a conversion back'],
+  [/^_value_of_rows\(/, 'its second argument must be an extreme of the first; the suites of vmap differentiate it'],
   [/\bGenerator\? generator\b/, 'random numbers do not depend on what they replace'],
 ];
 

@@ -25,6 +25,8 @@ export class Call {
   readonly operands: readonly torch.Tensor[];
   /** Those that require grad. */
   readonly leaves: readonly torch.Tensor[];
+  /** Whether operands are others than the recipes'. */
+  private readonly givesOperands: boolean = false;
   /** What the last run passed. */
   args: readonly unknown[] = [];
 
@@ -34,6 +36,11 @@ export class Call {
   ) {
     this.operands = sample.recipes.map(make);
     this.leaves = this.operands.filter((operand) => operand.requires_grad);
+  }
+
+  /** The same call of other tensors. */
+  of(operands: readonly torch.Tensor[]): Call {
+    return Object.assign(new Call(this.operator, this.sample), { operands, givesOperands: true });
   }
 
   /** What the function returns, as a list. */
@@ -51,7 +58,7 @@ export class Call {
     const pass = (recipe: Recipe): torch.Tensor => {
       const operand = this.operands[at++];
       if (!written || at > 1) return operand;
-      return recipe.requires_grad ? operand.clone() : make(recipe);
+      return recipe.requires_grad || this.givesOperands ? operand.clone() : make(recipe);
     };
     return this.sample.args.map((argument) => passed(mapRecipes(argument, pass)));
   }

@@ -99,6 +99,11 @@ test('jacrev, jacfwd and hessian', () => {
     close(b, expected[1]);
   }
   close(func.jacrev(f, { chunk_size: 1 })(x, y) as Tensor, expected[0]);
+  close(func.jacfwd(f, { chunk_size: 1 })(x, y) as Tensor, expected[0]);
+  const withAux = (x: Tensor) => [x.sin(), x.sum()] as const;
+  const [jacobian, aux] = func.jacfwd(withAux, { chunk_size: 1, has_aux: true })(x) as unknown as [Tensor, Tensor];
+  close(jacobian, x.cos().diag());
+  close(aux, x.sum());
   const g = (x: Tensor): Tensor => x.pow(3).sum().mul(x.select(0, 0));
   close(func.hessian(g)(x), torch.autograd.functional.hessian(g, x));
   close(func.jacrev(func.jacfwd(g))(x), torch.autograd.functional.hessian(g, x));

@@ -22,10 +22,36 @@ export function aligned(call: BatchCall, values: readonly unknown[]): unknown[] 
   const rank = Math.max(...values.filter(isTensor).map((tensor) => call.rank(tensor)));
   const padded = values.map((value) => (isTensor(value) ? call.padded(value, rank) : value));
   const chosen = promoted(call, values);
+  if (chosen === values) return padded;
   return padded.map((value, i) => (isTensor(value) ? value.to((chosen[i] as Tensor).dtype) : value));
 }
 
-const elementwise: Rule = (call, ...values: unknown[]): Results => call.run(...aligned(call, values));
+/** An operator in place, on batches as they are. False where that cannot be, as `self` is broadcast or converted. */
+export function writeElements(call: BatchCall): boolean {
+  const [self, ...others] = aligned(call, call.values);
+  if (self !== call.values[0]) return false;
+  const { sizes, ndim } = self as Tensor;
+  const fits = (other: Tensor): boolean =>
+    other.sizes.every((size, i) => size === 1 || size === sizes[i + ndim - other.ndim]);
+  if (!others.filter(isTensor).every(fits)) return false;
+  call.run(self, ...others);
+  return true;
+}
+
+/** Batches whose examples have one form and dtype are aligned as they are, and so is a batch alone. */
+function isAligned(call: BatchCall, values: readonly unknown[]): boolean {
+  let first: Tensor | null = null;
+  for (const value of values) {
+    if (!isTensor(value)) continue;
+    if (!call.isBatch(value)) return false;
+    first ??= value;
+    if (value.ndim !== first.ndim || value.dtype !== first.dtype) return false;
+  }
+  return true;
+}
+
+export const elementwise: Rule = (call, ...values: unknown[]): Results =>
+  call.run(...(isAligned(call, values) ? values : aligned(call, values)));
 
 /** `value` may be a batch of numbers, which the operator itself does not take. */
 const maskedFill: Rule = (call, self: Tensor, mask: Tensor, value: unknown): Results => {
@@ -42,7 +68,8 @@ const names =
   'floor_divide remainder fmod exp exp2 expm1 log log2 log10 log1p logaddexp xlogy maximum minimum fmax fmin lerp sqrt ' +
   'rsqrt reciprocal pow square floor ceil trunc round frac sign sgn abs copysign clamp clamp_min clamp_max nan_to_num ' +
   'where erf erfc sin cos tan asin acos atan sinh cosh tanh tanh_backward asinh acosh atanh atan2 hypot sinc deg2rad ' +
-  'rad2deg empty_like zeros_like ones_like full_like _alias';
+  'rad2deg empty_like zeros_like ones_like full_like _alias hardtanh hardsigmoid hardswish threshold hardshrink softshrink ' +
+  'gelu gelu_backward silu silu_backward mish softplus log_sigmoid leaky_relu elu celu';
 
 /** Rules by the operators' names. */
 export const elementwiseRules: Readonly<Record<string, Rule>> = {

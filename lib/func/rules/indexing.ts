@@ -1,7 +1,8 @@
 /** Reading and writing at positions. Where each example has positions of its own, the batch is one more of them. */
-import { int64 } from '../../base/dtype.js';
+import { bool, int64 } from '../../base/dtype.js';
+import { broadcastShapes } from '../../base/shape.js';
 import type { Results } from '../../op/dispatch.js';
-import { arange } from '../../ops/index.js';
+import { arange, cat } from '../../ops/index.js';
 import { Tensor } from '../../tensor.js';
 import { type BatchCall, behindBatch, type Rule } from '../call.js';
 import { withDimension } from './reductions.js';
@@ -77,6 +78,49 @@ const take: Rule = (call, self: Tensor, index: Tensor): Results => {
   return call.flat(self).gather(1, call.flat(wrapped)).reshape(positions.sizes);
 };
 
+/** Rows of the table of all examples' tables, one behind the other; what is no row of an example is none at all. */
+function rowsOfAll(call: BatchCall, indices: Tensor, rows: number): Tensor {
+  const given = call.each(indices).to(int64);
+  const ones = new Array<number>(given.ndim - 1).fill(1);
+  const start = arange(call.size, { dtype: int64 })
+    .mul(rows)
+    .view([call.size, ...ones]);
+  return given.add(start).masked_fill(given.ge(0).logical_and(given.lt(rows)).logical_not(), -1);
+}
+
+/** Of a table that all examples share, the rows of one batch more, unless gradients are divided by counts of examples. */
+const embedding: Rule = (call, weight: Tensor, indices: Tensor, padding: number, scaled: boolean, sparse: boolean) => {
+  if (!call.isBatch(weight) && !scaled) return call.run(weight, indices, padding, scaled, sparse);
+  const rows = weight.sizes.at(-2) as number;
+  const found = call.run(call.each(weight).flatten(0, 1), rowsOfAll(call, indices, rows), -1, scaled, sparse) as Tensor;
+  if (padding < 0 || padding >= rows) return found;
+  return found.where(call.each(indices).ne(padding).unsqueeze(-1), found.detach());
+};
+
+const embeddingBackward: Rule = (
+  call,
+  grad: Tensor,
+  indices: Tensor,
+  rows: number,
+  padding: number,
+  scaled: boolean,
+): Results => {
+  const added = call.each(grad).masked_fill(call.each(indices).eq(padding).unsqueeze(-1), 0);
+  const found = call.run(added, rowsOfAll(call, indices, rows), call.size * rows, -1, scaled) as Tensor;
+  return found.view([call.size, rows, found.sizes[1]]);
+};
+
+/** Where the mask is true the next element of `source`, before which there is one for where it is not. */
+const maskedScatter: Rule = (call, self: Tensor, mask: Tensor, source: Tensor): Results => {
+  const [a, b] = [self, mask].map((tensor) => (call.isBatch(tensor) ? tensor.sizes.slice(1) : tensor.sizes));
+  const sizes = [call.size, ...broadcastShapes('masked_scatter', a, b)];
+  const [into, truth] = [self, mask].map((tensor) => call.padded(tensor, sizes.length - 1).expand(sizes));
+  const marks = call.flat(truth.to(bool));
+  const elements = call.flat(call.each(source));
+  const all = cat([elements.new_zeros([call.size, 1]), elements], 1);
+  return all.gather(1, marks.cumsum(1).mul(marks)).view(sizes).where(truth.to(bool), into);
+};
+
 type Positions = readonly (Tensor | null)[];
 
 /** Where the dimensions of positions are among those of what is read, and how many of them there are. */
@@ -142,4 +186,7 @@ export const indexingRules: Readonly<Record<string, Rule>> = {
   take,
   _index: indexRead,
   _index_put: indexWrite,
+  masked_scatter: maskedScatter,
+  embedding,
+  embedding_dense_backward: embeddingBackward,
 };

@@ -1,4 +1,5 @@
 /** Products of matrices: a batch of them is one product more in the batch. */
+import type { Results } from '../../op/dispatch.js';
 import type { Tensor } from '../../tensor.js';
 import type { Rule } from '../call.js';
 
@@ -14,6 +15,21 @@ const addProduct: Rule = (call, self: Tensor, a: Tensor, b: Tensor, beta: number
   return flat(whole).baddbmm(flat(left), flat(right), { beta, alpha }).reshape(sizes);
 };
 
+/** A batch is one more dimension before those of the heads. */
+const attention: Rule = (
+  call,
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  mask: Tensor | null,
+  is_causal: boolean,
+  scale: number,
+): Results => {
+  const [q, k, v] = [query, key, value].map((tensor) => call.each(tensor));
+  const sums = q.new_empty(q.sizes.slice(0, -1));
+  return call.run(q, k, v, mask && call.each(mask), is_causal, scale, sums);
+};
+
 /** Rules by the operators' names. */
 export const productRules: Readonly<Record<string, Rule>> = {
   mm: (_, self: Tensor, mat2: Tensor) => self.matmul(mat2),
@@ -23,4 +39,5 @@ export const productRules: Readonly<Record<string, Rule>> = {
   dot: (_, self: Tensor, other: Tensor) => self.unsqueeze(-2).matmul(other.unsqueeze(-1)).squeeze(-1).squeeze(-1),
   addmm: addProduct,
   baddbmm: addProduct,
+  _scaled_dot_product_attention: attention,
 };

@@ -6,10 +6,15 @@ import type { Randomness } from '../batched.js';
 import type { BatchCall } from '../call.js';
 
 const isRandomName =
-  /^(rand(n|int|perm)?(_like)?|bernoulli_?|multinomial|random_|\w*(uniform|normal|exponential|cauchy|geometric)_)$/;
+  /^(rand(n|int|perm)?(_like)?|bernoulli_?|multinomial|normal|_standard_normal_like|random_|\w*(uniform|normal|exponential|cauchy|geometric)_)$/;
 
 /** Whether an operator draws numbers. */
-export const isRandom = ({ schema }: Operator): boolean => isRandomName.test(schema.name);
+export function isRandom({ schema: { name } }: Operator): boolean {
+  const known = randomNames.get(name) ?? isRandomName.test(name);
+  randomNames.set(name, known);
+  return known;
+}
+const randomNames = new Map<string, boolean>();
 
 /** One example of a batch. */
 const example = (call: BatchCall, value: unknown): unknown =>
@@ -29,9 +34,10 @@ function ofTensor(call: BatchCall, randomness: Randomness): Results {
     return call.run(batch, ...rest);
   }
   if (!call.anyBatched) return call.run(...values);
-  if (/_like$/.test(operator.schema.name)) {
+  // Of self there is but the form: a probability for all is a number.
+  if (/_like$/.test(operator.schema.name) || operator.schema.text.startsWith('bernoulli.p(')) {
     const drawn = call.run(example(call, self), ...rest) as Tensor;
-    return drawn.unsqueeze(0).expand([call.size, ...drawn.sizes]);
+    return drawn.unsqueeze(0).repeat([call.size, ...drawn.sizes.map(() => 1)]);
   }
   throw new RuntimeError(
     `vmap: ${operator.schema.name} of a batch in randomness 'same' would draw by different probabilities; use 'different'`,

@@ -1,0 +1,67 @@
+/** Losses: those of all elements, of which each example has its own sum or mean. */
+
+import type { Results } from '../../op/dispatch.js';
+import { mean, none, sum } from '../../op/reductions.js';
+import type { Tensor } from '../../tensor.js';
+import type { BatchCall, Rule } from '../call.js';
+import { folded, unfolded } from '../fold.js';
+import { aligned } from './elementwise.js';
+
+const ofElements: Rule = (call: BatchCall, ...values: unknown[]): Results => {
+  const at = call.operator.schema.parameters.findIndex(({ name }) => name === 'reduction');
+  const losses = call.run(...aligned(call, values).with(at, none)) as Tensor;
+  if (values[at] === sum) return call.flat(losses).sum(1);
+  return values[at] === mean ? call.flat(losses).mean(1) : losses;
+};
+
+/** Classes are the last dimension of an example without a batch, which then has the vmap's. */
+const fold = (call: BatchCall, tensor: Tensor, isWhole: boolean): Tensor =>
+  isWhole ? folded(call.each(tensor), 0) : call.each(tensor);
+
+/** A weight for each class, which broadcasts over examples of this rank, perhaps in a batch. */
+function alongClasses(call: BatchCall, weight: Tensor, rank: number): Tensor {
+  const ones = (count: number): number[] => new Array<number>(Math.max(0, count)).fill(1);
+  return weight.reshape([call.size, ...ones(rank > 1 ? 1 : 0), weight.sizes[1], ...ones(rank - 2)]);
+}
+
+type OfClasses = readonly [weight: Tensor | null, ...rest: unknown[]];
+
+/** Weights that differ from example to example multiply the input, in which the loss is linear. */
+const nllLoss: Rule = (call, input: Tensor, target: Tensor, ...[weight, ...rest]: OfClasses): Results => {
+  const rank = call.rank(input);
+  const isBatch = weight !== null && call.isBatch(weight);
+  const weighted = isBatch ? call.each(input).mul(alongClasses(call, weight, rank)) : call.each(input);
+  const isWhole = rank > 1;
+  const [logs, classes] = [isWhole ? folded(weighted, 0) : weighted, fold(call, target, isWhole)];
+  const losses = call.run(logs, classes, isBatch ? null : weight, ...rest) as Tensor;
+  return isWhole ? unfolded(losses, 0, call.size) : losses;
+};
+
+const nllLossBackward: Rule = (
+  call,
+  grad: Tensor,
+  target: Tensor,
+  weight: Tensor | null,
+  size: readonly number[],
+  ...rest: unknown[]
+): Results => {
+  const rank = size.length;
+  const isWhole = rank > 1;
+  const isBatch = weight !== null && call.isBatch(weight);
+  const whole = isWhole ? [call.size * size[0], ...size.slice(1)] : [call.size, ...size];
+  const [slopes, classes] = [fold(call, grad, isWhole), fold(call, target, isWhole)];
+  const found = call.run(slopes, classes, isBatch ? null : weight, whole, ...rest) as Tensor;
+  const gradient = isWhole ? unfolded(found, 0, call.size) : found;
+  return isBatch ? gradient.mul(alongClasses(call, weight, rank)) : gradient;
+};
+
+/** Rules by the operators' names. Those of classes are reduced by operators of their own where a vmap sees them. */
+export const lossRules: Readonly<Record<string, Rule>> = {
+  mse_loss: ofElements,
+  smooth_l1_loss: ofElements,
+  huber_loss: ofElements,
+  binary_cross_entropy: ofElements,
+  binary_cross_entropy_with_logits: ofElements,
+  nll_loss: nllLoss,
+  nll_loss_backward: nllLossBackward,
+};
