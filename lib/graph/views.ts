@@ -4,10 +4,12 @@
  * tells them.
  */
 import { RuntimeError } from '../base/errors.js';
+import { numel } from '../base/shape.js';
 import { emptyStrided, type Tensor } from '../tensor.js';
 import { Form } from './form.js';
 import { enable_grad, is_grad_enabled, is_inference_mode_enabled } from './modes.js';
 import { type Gradient, GraphNode, gradientEdge, setNode } from './node.js';
+import { isSharing } from './sharing.js';
 
 /** How a view came to be. */
 export interface ViewHistory {
@@ -137,13 +139,26 @@ class CopySlices extends GraphNode {
 
   apply([grad]: readonly Gradient[], wanted: readonly boolean[] | null): Gradient[] {
     if (grad === null) return this.edges.map(() => null);
-    const rest = emptyStrided(this.base.sizes, this.base.strides, grad.dtype).copy_(grad);
-    const slice = rest.as_strided(this.view.sizes, this.view.strides, this.view.offset - this.base.offset);
-    const found = this.written.apply([slice.clone()], wanted);
+    let rest = this.roomFor(grad).copy_(grad);
+    const found = this.written.apply([this.sliceOf(rest).clone()], wanted);
     const self = found[this.position];
+    // The write may have had other values for each example of a batch, where the gradient has one for all.
+    if (self !== null && isSharing()) rest = self.new_zeros([]).add(rest);
+    const slice = this.sliceOf(rest);
     if (self === null) slice.zero_();
     else slice.copy_(self);
     return found.with(this.position, rest);
+  }
+
+  /** New memory laid out as the base, for a gradient, which may be one for each example of a batch. */
+  private roomFor(grad: Tensor): Tensor {
+    const { sizes, strides } = this.base;
+    if (!isSharing()) return emptyStrided(sizes, strides, grad.dtype);
+    return grad.new_empty([numel(sizes)]).as_strided(sizes, strides, 0);
+  }
+
+  private sliceOf(rest: Tensor): Tensor {
+    return rest.as_strided(this.view.sizes, this.view.strides, this.view.offset - this.base.offset);
   }
 
   override release(): void {

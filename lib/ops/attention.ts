@@ -217,14 +217,16 @@ export const scaled_dot_product_attention: (
     checkMask(attn_mask, is_causal, query);
     const factor = scale ?? 1 / Math.sqrt(query.sizes[query.ndim - 1]);
     const [q, k, v, mask] = aligned(query, key, value, attn_mask);
-    if (dropout_p !== 0 || attn_mask?.requires_grad || q.count === 0 || k.count === 0 || v.count === 0) {
+    const isConstant =
+      attn_mask === null || !(attn_mask.requires_grad || (attn_mask.is_floating_point() && isTransformed()));
+    if (dropout_p !== 0 || !isConstant || q.count === 0 || k.count === 0 || v.count === 0) {
       return weighted(q, k, v, attn_mask, dropout_p, is_causal, factor);
     }
     return fused(q, k, v, mask, is_causal, factor, emptyTensor(q.sizes.slice(0, -1), q.dtype));
   },
 );
 
-/** By the definition: where weights are dropped, or the mask's gradient is wanted, or there is nothing to weigh. */
+/** By the definition: where weights are dropped, or the mask's derivative may be wanted, or there is nothing to weigh. */
 function weighted(
   query: Tensor,
   key: Tensor,
