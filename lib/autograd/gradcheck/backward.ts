@@ -59,10 +59,11 @@ export class BackwardCheck {
 
   private checkReentrant(first: readonly Matrix[], second: readonly Matrix[]): void {
     const { nondet_tol } = this.subject.settings;
+    const tolerance = Number.isInteger(nondet_tol) ? nondet_tol.toFixed(1) : String(nondet_tol);
     if (first.every((found, i) => isClose(found, second[i], 0, nondet_tol) || hasNaN(found))) return;
     throw new GradcheckError(
       'Backward is not reentrant, i.e., running backward with same input and grad_output multiple times gives different ' +
-        `values, although analytical gradient matches numerical gradient.The tolerance for nondeterminism was ${nondet_tol}.`,
+        `values, although analytical gradient matches numerical gradient.The tolerance for nondeterminism was ${tolerance}.`,
     );
   }
 
