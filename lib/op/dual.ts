@@ -4,6 +4,7 @@
  */
 import { RuntimeError } from '../base/errors.js';
 import { isNonOverlappingAndDense, numel, type Shape, sameShape } from '../base/shape.js';
+import { isSameMemory } from '../engine/storage.js';
 import { type Gradient, needsGradient } from '../graph/node.js';
 import { emptyStrided, emptyTensor, Tensor } from '../tensor.js';
 import { dispatch, type Interpreter, isComposite, type Operator, type Results } from './dispatch.js';
@@ -99,7 +100,7 @@ export class DualLevel implements Level {
     }
     /** Other arguments may lie where the operator writes. */
     const unwritten = (value: unknown, i: number): unknown =>
-      i > 0 && value instanceof Tensor && value.storage === self.storage ? value.clone() : value;
+      i > 0 && value instanceof Tensor && isSameMemory(value.storage, self.storage) ? value.clone() : value;
     const keep = (tensor: Tensor, copy: Tensor): void => {
       const tangent = this.tangentOf(tensor);
       if (tangent !== null) this.tangents.set(copy, tangent.clone());
@@ -179,6 +180,6 @@ function sameView(operator: Operator, values: readonly unknown[], tangent: Tenso
 /** In memory of its own, so that writing to the result's tangent changes no other. */
 function apart(tangent: Tensor, others: readonly Gradient[]): Tensor {
   const repeats = tangent.strides.some((stride, dim) => stride === 0 && tangent.sizes[dim] > 1);
-  const shares = others.some((other) => other?.storage === tangent.storage);
+  const shares = others.some((other) => other !== null && isSameMemory(other.storage, tangent.storage));
   return repeats || shares ? tangent.clone() : tangent;
 }

@@ -1,5 +1,6 @@
 /** Custom functions under forward mode: tangents of results come from their jvp. */
 import { RuntimeError, typeName } from '../../base/errors.js';
+import { isSameMemory } from '../../engine/storage.js';
 import type { Gradient } from '../../graph/node.js';
 import { isTensor } from '../../op/bind.js';
 import type { DualLevel } from '../../op/dual.js';
@@ -52,7 +53,7 @@ function checkAliases(
   tangents: readonly Gradient[],
   isWritten: boolean,
 ): void {
-  const source = args.findIndex((value) => isTensor(value) && value.storage === output.storage);
+  const source = args.findIndex((value) => isTensor(value) && isSameMemory(value.storage, output.storage));
   const held = source < 0 ? null : tangents[source];
   if (held === null) return;
   if (isWritten) {
@@ -62,7 +63,7 @@ function checkAliases(
         'input inplace, then the jvp function must modify the corresponding gradient inplace.',
     );
   }
-  if (tangent !== held && tangent.storage === held.storage) return;
+  if (tangent !== held && isSameMemory(tangent.storage, held.storage)) return;
   throw new RuntimeError(
     "A custom Function's forward is returning a view (or an input as-is) but the jvp is not returning a view.",
   );
