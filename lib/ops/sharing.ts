@@ -8,6 +8,13 @@ import { op } from '../op/op.js';
 import { extent } from '../op/strided.js';
 import { emptyTensor, Tensor } from '../tensor.js';
 
+/** Which elements of a storage: all those of the source where nothing is given. */
+interface Layout {
+  storage_offset?: number | null;
+  size?: Shape | null;
+  stride?: Shape | null;
+}
+
 /** What a tensor has of others. */
 export interface SharingMethods {
   /**
@@ -20,7 +27,12 @@ export interface SharingMethods {
    * formulas notice. Has no derivative.
    * @throws RuntimeError for another dtype, a layout beyond the source, or a leaf that requires grad.
    */
-  set_(source?: Tensor | null, storage_offset?: number | null, size?: Shape | null, stride?: Shape | null): Tensor;
+  set_(
+    ...args:
+      | [options?: Layout & { source?: Tensor | null }]
+      | [source: Tensor | null, options?: Layout]
+      | [source: Tensor | null, storage_offset: number | null, size?: Shape | null, stride?: Shape | null]
+  ): Tensor;
 }
 
 /** @throws RuntimeError where the new elements could not have the tensor's gradient. */
