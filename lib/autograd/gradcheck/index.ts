@@ -83,7 +83,7 @@ function expectOne(keywords: Readonly<Record<string, boolean>>): void {
 }
 
 /** @throws ValueError where the first keyword is true and the second is not. */
-function require(name: string, value: boolean, needed: string, given: boolean): void {
+function demand(name: string, value: boolean, needed: string, given: boolean): void {
   if (value && !given) throw new ValueError(`Setting ${name}=True requires ${needed} to be True`);
 }
 
@@ -117,8 +117,8 @@ export const gradcheck: (func: Checkable, inputs: Tensors, options?: GradcheckOp
     fast_mode: boolean,
   ) => {
     expectOne({ check_forward_ad, check_backward_ad });
-    require('check_batched_grad', check_batched_grad, 'check_backward_ad', check_backward_ad);
-    require('check_batched_forward_grad', check_batched_forward_grad, 'check_forward_ad', check_forward_ad);
+    demand('check_batched_grad', check_batched_grad, 'check_backward_ad', check_backward_ad);
+    demand('check_batched_forward_grad', check_batched_forward_grad, 'check_forward_ad', check_forward_ad);
     const derivatives = { check_forward_ad, check_backward_ad, check_batched_grad, check_batched_forward_grad };
     const forms = { check_sparse_nnz, check_undefined_grad, check_grad_dtypes };
     const settings = { eps, atol, rtol, nondet_tol, fast_mode, ...derivatives, ...forms };
@@ -196,8 +196,8 @@ const checkTwice: (
     fast_mode: boolean,
   ) => {
     expectOne({ check_fwd_over_rev, check_rev_over_rev });
-    require('check_undefined_grad', check_undefined_grad, 'check_rev_over_rev', check_rev_over_rev);
-    require('check_batched_grad', check_batched_grad, 'check_rev_over_rev', check_rev_over_rev);
+    demand('check_undefined_grad', check_undefined_grad, 'check_rev_over_rev', check_rev_over_rev);
+    demand('check_batched_grad', check_batched_grad, 'check_rev_over_rev', check_rev_over_rev);
     const derivatives = {
       check_forward_ad: check_fwd_over_rev,
       check_backward_ad: check_rev_over_rev,
