@@ -8,21 +8,27 @@ import { smoothOperators } from './smooth.js';
 /** Operators that vmap cannot batch yet, without which derivatives of batches cannot be checked. */
 const unbatched = [
   '_adaptive_avg_pool2d',
+  '_adaptive_avg_pool2d_backward',
   '_adaptive_avg_pool3d',
+  '_adaptive_avg_pool3d_backward',
   '_convolution',
   '_convolution_transposed',
+  '_convolution_weight',
   '_log_softmax_backward_data',
   '_softmax_backward_data',
   'adaptive_max_pool2d_backward',
   'adaptive_max_pool3d_backward',
   'avg_pool2d',
+  'avg_pool2d_backward',
   'avg_pool3d',
+  'avg_pool3d_backward',
   'embedding_dense_backward',
   'gelu_backward',
   'masked_scatter',
   'max_pool2d_with_indices_backward',
   'max_pool3d_with_indices_backward',
   'nll_loss',
+  'nll_loss_backward',
   'silu_backward',
 ];
 /** The size of the result depends on elements. */
