@@ -1,4 +1,4 @@
-/** The resident set of synchronous loops that dispose of nothing and never let the event loop turn. */
+/** The resident set: of synchronous loops that dispose of nothing and never let the event loop turn; its peak in a step. */
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -70,6 +70,49 @@ function trainCubic(): () => void {
   };
 }
 
+/** A step whose peak is compared: what it needs beyond what was resident before. */
+interface Step {
+  name: string;
+  /** How many times PyTorch's peak is good enough. */
+  aim: number;
+  sconce(): () => unknown;
+  pytorch: string;
+}
+
+const [layers, batch, width] = [50, 2048, 512];
+
+const steps: readonly Step[] = [
+  {
+    name: `forward and backward of an MLP: ${layers} layers of ${width}, a batch of ${batch}`,
+    aim: 1.15,
+    sconce: deepNetwork,
+    pytorch: `
+x = torch.ones(${batch}, ${width})
+weights = [torch.full((${width}, ${width}), 1 / ${width}, requires_grad=True) for layer in range(${layers})]
+biases = [torch.zeros(${width}, requires_grad=True) for layer in range(${layers})]
+def step():
+    y = x
+    for weight, bias in zip(weights, biases):
+        y = torch.nn.functional.linear(y, weight, bias).relu()
+    y.sum().backward()
+`,
+  },
+];
+
+function deepNetwork(): () => void {
+  const x = torch.ones(batch, width);
+  const filled = (): torch.Tensor => torch.full([width, width], 1 / width, { requires_grad: true });
+  const weights = Array.from({ length: layers }, filled);
+  const biases = weights.map(() => torch.zeros(width, { requires_grad: true }));
+  return () => {
+    let y = x;
+    weights.forEach((weight, i) => {
+      y = torch.nn.functional.linear(y, weight, biases[i]).relu();
+    });
+    y.sum().backward();
+  };
+}
+
 const samples = 60;
 
 /** The resident set in bytes at regular steps of the loop. */
@@ -81,11 +124,32 @@ function curveHere({ steps, sconce }: Loop): number[] {
   });
 }
 
-/** The curve of a loop in a process of its own. */
-async function sconceCurve(loop: Loop, threads: number): Promise<number[]> {
-  const child = fork(fileURLToPath(import.meta.url), [String(loops.indexOf(loop)), String(threads)]);
-  const [curve] = await once(child, 'message');
-  return curve;
+/** What work needs at most, in bytes beyond what it found. */
+function peakHere({ sconce }: Step): number[] {
+  const step = sconce();
+  const before = process.memoryUsage.rss();
+  step();
+  return [process.resourceUsage().maxRSS * 1024 - before];
+}
+
+/** What is measured of the work with this number, in a process of its own. */
+async function sconceOf(what: keyof typeof here, number: number, threads: number): Promise<number[]> {
+  const child = fork(fileURLToPath(import.meta.url), [what, String(number), String(threads)]);
+  const [found] = await once(child, 'message');
+  return found;
+}
+
+function pytorchPeak({ pytorch }: Step, python: string, threads: number): number {
+  const source = `
+import json, os, resource, torch
+torch.set_num_threads(${threads})
+${pytorch}
+with open("/proc/self/statm") as pages:
+    before = int(pages.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+step()
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before)
+`;
+  return JSON.parse(execFileSync(python, ['-c', source], { encoding: 'utf8' }));
 }
 
 function pytorchCurve({ steps, pytorch }: Loop, python: string, threads: number): number[] {
@@ -119,28 +183,58 @@ function describe(who: string, curve: readonly number[]): string {
   return `  ${who.padEnd(8)} ${bars}  ${first} → ${last} MB, highest ${most} MB: ${isFlat(curve) ? 'flat' : 'NOT FLAT'}`;
 }
 
-async function curves(loop: Loop, { contestants, threads }: Settings): Promise<Record<string, number[]>> {
-  const sconce = await sconceCurve(loop, threads);
-  // Python tells its resident set only where there is /proc.
-  const python = peerOf(contestants, 'PyTorch') && existsSync('/proc/self/statm') ? findPython() : undefined;
-  return python === undefined ? { sconce } : { sconce, PyTorch: pytorchCurve(loop, python, threads) };
+/** Python tells its resident set only where there is /proc. */
+const pythonOf = ({ contestants }: Settings): string | undefined =>
+  peerOf(contestants, 'PyTorch') && existsSync('/proc/self/statm') ? findPython() : undefined;
+
+async function curves(loop: Loop, settings: Settings): Promise<Record<string, number[]>> {
+  const sconce = await sconceOf('curve', loops.indexOf(loop), settings.threads);
+  const python = pythonOf(settings);
+  return python === undefined ? { sconce } : { sconce, PyTorch: pytorchCurve(loop, python, settings.threads) };
+}
+
+async function peaks(step: Step, settings: Settings): Promise<Record<string, number[]>> {
+  const sconce = await sconceOf('peak', steps.indexOf(step), settings.threads);
+  const python = pythonOf(settings);
+  return python === undefined ? { sconce } : { sconce, PyTorch: [pytorchPeak(step, python, settings.threads)] };
+}
+
+function describePeaks({ aim }: Step, found: Record<string, number[]>): string {
+  const lines = Object.entries(found).map(([who, [bytes]]) => `  ${who.padEnd(8)} ${Math.round(bytes / 2 ** 20)} MB`);
+  if (found.PyTorch === undefined) return lines.join('\n');
+  const ratio = found.sconce[0] / found.PyTorch[0];
+  return [...lines, `  ${ratio.toFixed(2)} of PyTorch's, aim ${aim}: ${ratio <= aim ? 'met' : 'NOT MET'}`].join('\n');
 }
 
 export default {
-  title: 'the resident set of loops that never yield and dispose of nothing',
+  title: 'the resident set of loops that never yield and dispose of nothing, and its peak in a step',
   async measure(settings) {
     const results: Record<string, Record<string, number[]>> = {};
-    for (const loop of loops) results[loop.name] = await curves(loop, settings);
-    const text = Object.entries(results).map(([name, found]) =>
-      [`  ${name}`, ...Object.entries(found).map(([who, curve]) => describe(who, curve))].join('\n'),
-    );
+    const text: string[] = [];
+    const isWanted = ({ name }: { name: string }): boolean => name.includes(settings.only);
+    for (const loop of loops.filter(isWanted)) {
+      const found = await curves(loop, settings);
+      results[loop.name] = found;
+      text.push(`  ${loop.name}`, ...Object.entries(found).map(([who, curve]) => describe(who, curve)));
+    }
+    for (const step of steps.filter(isWanted)) {
+      const found = await peaks(step, settings);
+      results[step.name] = found;
+      text.push(`  ${step.name}`, describePeaks(step, found));
+    }
     return { text: text.join('\n'), results };
   },
 } satisfies Family;
 
-// The process that sconceCurve starts.
+/** What is measured in a process of its own. */
+const here = {
+  curve: (number: number): number[] => curveHere(loops[number]),
+  peak: (number: number): number[] => peakHere(steps[number]),
+};
+
+// The process that sconceOf starts.
 if (process.send !== undefined) {
-  const [loop, threads] = process.argv.slice(2).map(Number);
-  torch.set_num_threads(threads);
-  process.send(curveHere(loops[loop]));
+  const [what, number, threads] = process.argv.slice(2);
+  torch.set_num_threads(Number(threads));
+  process.send(here[what as keyof typeof here](Number(number)));
 }

@@ -11,5 +11,5 @@ export {
   type GradgradcheckOptions,
   gradcheck,
   gradgradcheck,
-} from './gradcheck.js';
+} from './gradcheck/index.js';
 export * as graph from './graph.js';

@@ -96,21 +96,26 @@ export class Storage {
   owner: object | null = null;
   /** Advanced by every in-place operation on any tensor that views this storage. Negative for inference tensors. */
   version = isForInference?.() ? inferenceVersion : 0;
-  #block: Block | null;
+  #block: Block | null = null;
   #start = 0;
   readonly #nbytes: number;
+  /** Whose memory this is, where it is another's. */
+  readonly #source: Storage | null;
 
   static {
     addressOf = (storage) => {
       const block = storage.#block;
-      return block === null ? 0 : block.address + storage.#start;
+      if (block !== null) return block.address + storage.#start;
+      return storage.#source === null ? 0 : addressOf(storage.#source);
     };
     sizeOf = (storage) => storage.#nbytes;
   }
 
-  /** Uninitialised memory. @throws RuntimeError with the bytes asked for when there is none. */
-  constructor(nbytes: number) {
+  /** Uninitialised memory, or that of `source`. @throws RuntimeError with the bytes asked for when there is none. */
+  constructor(nbytes: number, source: Storage | null = null) {
     this.#nbytes = nbytes;
+    this.#source = source;
+    if (source !== null) return;
     if (nbytes <= largestSlot) {
       this.#block = slotClass(nbytes).take();
       this.#start = start;
@@ -131,9 +136,19 @@ export class Storage {
   /** Gives the memory back now. Every tensor on this storage is unusable afterwards. */
   dispose(): void {
     const block = this.#block;
-    if (block === null) return;
+    if (block === null) return this.#source?.dispose();
     this.#block = null;
     if (this.#nbytes <= largestSlot) slotClass(this.#nbytes).give(block, this.#start);
     else binding.give(block.address);
   }
 }
+
+/** The memory of `storage` with a version of its own, which writes through the other do not advance. */
+export function counterpart(storage: Storage, version: number): Storage {
+  const own = new Storage(sizeOf(storage), storage);
+  own.version = version;
+  return own;
+}
+
+/** Whether two storages are the same memory. */
+export const isSameMemory = (a: Storage, b: Storage): boolean => a === b || addressOf(a) === addressOf(b);

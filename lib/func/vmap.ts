@@ -1,6 +1,6 @@
 /** torch.func.vmap: a function of examples as one of batches. */
 import { argumentError, RuntimeError, show, ValueError } from '../base/errors.js';
-import { sharingGradients } from '../graph/backward.js';
+import { sharingGradients } from '../graph/sharing.js';
 import { currentInterpreter } from '../op/dispatch.js';
 import { through } from '../op/levels.js';
 import { cat } from '../ops/index.js';

@@ -8,6 +8,7 @@ import { AccumulateGrad, type Edge, type Gradient, type GraphNode } from './node
 import { type Plan, planOf } from './plan.js';
 import { ReadyHeap, type Task } from './ready.js';
 import { enterPass, leavePass } from './saved.js';
+import { isSharing } from './sharing.js';
 import { type Apply, nodeWatcher } from './watch.js';
 
 /** What a pass does with its gradients and its graph. */
@@ -19,22 +20,6 @@ export interface BackwardOptions {
   /** Whether gradients go to `grad` of leaves and of retaining tensors; otherwise those of `inputs` are returned. */
   readonly accumulates: boolean;
 }
-
-/** How many transformations are under way that may know gradients of a pass. */
-let sharing = 0;
-
-/** Runs `body`, in which passes own no memory: what computes gradients keeps what it likes of them. */
-export function sharingGradients<R>(body: () => R): R {
-  sharing++;
-  try {
-    return body();
-  } finally {
-    sharing--;
-  }
-}
-
-/** Whether gradients of examples that a batch holds may pass by. */
-export const isSharing = (): boolean => sharing > 0;
 
 /** Runs the graph behind `roots` with these gradients. Returns what `BackwardPass.run` returns. */
 export const backward = (roots: readonly Edge[], grads: readonly Tensor[], options: BackwardOptions): Gradient[] =>
@@ -132,7 +117,7 @@ export class BackwardPass {
     }
     const total = sum.add(grad);
     this.discard([sum, grad], [total]);
-    if (!this.options.createGraph && sharing === 0) total.storage.owner = this;
+    if (!this.options.createGraph && !isSharing()) total.storage.owner = this;
     return total;
   }
 
@@ -143,7 +128,7 @@ export class BackwardPass {
     const { watcher } = this;
     const grads = watcher === null ? node.apply(incoming, wanted) : watcher(node, incoming, wanted);
     if (node.hooks !== null) node.hooks.runPostHooks(grads, incoming);
-    if (this.options.createGraph || sharing > 0) return grads;
+    if (this.options.createGraph || isSharing()) return grads;
     const shares = node.sharesResults || (node.hooks !== null && !node.hooks.post.isEmpty);
     for (let i = 0; i < grads.length; i++) {
       const storage = grads[i]?.storage;

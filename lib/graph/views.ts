@@ -5,10 +5,10 @@
  */
 import { RuntimeError } from '../base/errors.js';
 import { emptyStrided, type Tensor } from '../tensor.js';
-import { isSharing } from './backward.js';
 import { Form } from './form.js';
 import { enable_grad, is_grad_enabled, is_inference_mode_enabled } from './modes.js';
 import { type Gradient, GraphNode, gradientEdge, setNode } from './node.js';
+import { isSharing } from './sharing.js';
 
 /** How a view came to be. */
 export interface ViewHistory {

@@ -3,15 +3,17 @@
  * tensors themselves are ordinary ones, and so are tangents: both are recorded where a gradient is wanted.
  */
 import { RuntimeError } from '../base/errors.js';
-import { isNonOverlappingAndDense, sameShape } from '../base/shape.js';
+import { isNonOverlappingAndDense, numel, type Shape, sameShape } from '../base/shape.js';
+import { isSameMemory } from '../engine/storage.js';
 import { type Gradient, needsGradient } from '../graph/node.js';
 import { emptyStrided, emptyTensor, Tensor } from '../tensor.js';
 import { dispatch, type Interpreter, isComposite, type Operator, type Results } from './dispatch.js';
 import { linearForward, pushForward, recorded, tangentsFor } from './forward.js';
-import { type Level, recordedBeneath, through } from './levels.js';
+import { isTransformed, type Level, recordedBeneath, through } from './levels.js';
 import { originalOf } from './op.js';
 import { copyInto } from './pointwise.js';
 import { observingCopies } from './record.js';
+import { extent } from './strided.js';
 
 const size = ({ sizes }: Tensor): string => `[${sizes.join(', ')}]`;
 
@@ -57,7 +59,7 @@ export class DualLevel implements Level {
       const tangents = tangentsFor(operator, values, (tensor) => this.tangentOf(tensor));
       if (tangents === null) return dispatch(operator, values);
       if (operator.writes) return this.write(operator, values, tangents);
-      return operator.view && operator.schema.name !== 'as_strided'
+      return operator.view && isShownBy(operator, values, tangents[0])
         ? this.view(operator, values, tangents[0])
         : this.compute(operator, values, tangents);
     });
@@ -103,7 +105,7 @@ export class DualLevel implements Level {
     }
     /** Other arguments may lie where the operator writes. */
     const unwritten = (value: unknown, i: number): unknown =>
-      i > 0 && value instanceof Tensor && value.storage === self.storage ? value.clone() : value;
+      i > 0 && value instanceof Tensor && isSameMemory(value.storage, self.storage) ? value.clone() : value;
     const keep = (tensor: Tensor, copy: Tensor): void => {
       const tangent = this.tangentOf(tensor);
       if (tangent !== null) this.tangents.set(copy, tangent.clone());
@@ -122,38 +124,50 @@ export class DualLevel implements Level {
 
   /** The tangent of `tensor` after a write, put where views of it and its base look. */
   private overwrite(tensor: Tensor, tangent: Gradient): void {
-    const held = this.tangents.get(tensor) ?? (tangent === null ? null : this.slot(tensor));
+    const held = this.tangents.get(tensor) ?? (tangent === null ? null : this.slot(tensor, tangent));
     if (held === null) return;
     if (tangent === null) held.zero_();
     else held.copy_(tangent);
   }
 
   /** Zeros as the tangent of a tensor that had none: where it is a view, a view of its base's. */
-  private slot(tensor: Tensor): Tensor {
+  private slot(tensor: Tensor, written: Tensor): Tensor {
     const base = tensor.viewOf?.base;
-    if (base === undefined) return this.start(tensor);
-    const whole = this.tangents.get(base) ?? this.start(base);
+    if (base === undefined) return this.start(tensor, written);
+    const whole = this.tangents.get(base) ?? this.start(base, written);
     const held = sameShape(whole.strides, base.strides)
       ? whole.as_strided(tensor.sizes, tensor.strides, whole.offset + tensor.offset - base.offset)
-      : zeros(tensor);
+      : zerosFor(tensor, written);
     this.tangents.set(tensor, held);
     return held;
   }
 
-  private start(tensor: Tensor): Tensor {
-    const held = zeros(tensor);
+  private start(tensor: Tensor, written: Tensor): Tensor {
+    const held = zerosFor(tensor, written);
     this.tangents.set(tensor, held);
     return held;
   }
 }
 
-/** Zeros laid out as `tensor` where that is dense. */
-function zeros({ sizes, strides, dtype }: Tensor): Tensor {
-  const result = isNonOverlappingAndDense(sizes, strides)
-    ? emptyStrided(sizes, strides, dtype)
-    : emptyTensor(sizes, dtype);
+/** Zeros laid out as `tensor` where that is dense; one for each example where `written` is a batch. */
+function zerosFor({ sizes, strides, dtype }: Tensor, written: Tensor): Tensor {
+  const isDense = isNonOverlappingAndDense(sizes, strides);
+  if (isTransformed()) {
+    const row = written.new_zeros([numel(sizes)], { dtype });
+    return isDense ? row.as_strided(sizes, strides, 0) : row.view(sizes);
+  }
+  const result = isDense ? emptyStrided(sizes, strides, dtype) : emptyTensor(sizes, dtype);
   copyInto(result, 0);
   return result;
+}
+
+/** Whether the view that the operator takes is also one of the tangent: by layout, it is one where both are laid out alike. */
+function isShownBy({ schema: { name } }: Operator, values: readonly unknown[], tangent: Gradient): boolean {
+  if (name !== 'as_strided' || tangent === null) return true;
+  const [self, sizes, strides, offset] = values as [Tensor, Shape, Shape, number | null];
+  if (!sameShape(self.strides, tangent.strides)) return false;
+  const start = offset ?? self.offset;
+  return start >= self.offset && extent({ sizes, strides, offset: start }) <= extent(self);
 }
 
 /** The view that the operator took of its first argument, of its tangent, which may be laid out otherwise. */
@@ -161,12 +175,16 @@ function sameView(operator: Operator, values: readonly unknown[], tangent: Tenso
   const { name } = operator.schema;
   if (results instanceof Tensor && (name === 'view' || name === '_reshape_alias'))
     return tangent.reshape(results.sizes);
+  if (results instanceof Tensor && name === 'as_strided') {
+    const offset = results.offset - (values[0] as Tensor).offset + tangent.offset;
+    return tangent.as_strided(results.sizes, results.strides, offset);
+  }
   return dispatch(operator, [tangent, ...values.slice(1)]);
 }
 
 /** In memory of its own, so that writing to the result's tangent changes no other. */
 function apart(tangent: Tensor, others: readonly Gradient[]): Tensor {
   const repeats = tangent.strides.some((stride, dim) => stride === 0 && tangent.sizes[dim] > 1);
-  const shares = others.some((other) => other?.storage === tangent.storage);
+  const shares = others.some((other) => other !== null && isSameMemory(other.storage, tangent.storage));
   return repeats || shares ? tangent.clone() : tangent;
 }

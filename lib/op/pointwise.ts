@@ -14,6 +14,7 @@ import { argumentError, castError, RuntimeError, showShape, unsupportedError } f
 import { broadcastShapes, expandStrides, isNonOverlappingAndDense, type Shape, sameShape } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, immediate, operand, run } from '../engine/program.js';
+import { isSameMemory } from '../engine/storage.js';
 import { emptyBeside, emptyStrided, emptyTensor, Tensor } from '../tensor.js';
 import type { Scalar } from './context.js';
 import { besideRow, besideShape, keepsDType, noRow, rowStride, runRow1, runRow2, type Source } from './rows.js';
@@ -243,7 +244,7 @@ export function checkOverlap(op: string, out: Tensor, sources: readonly Source[]
 }
 
 function overlapsPartly(out: Tensor, source: Tensor): boolean {
-  if (source === out || source.storage !== out.storage || source.count === 0) return false;
+  if (source === out || !isSameMemory(source.storage, out.storage) || source.count === 0) return false;
   const dense = (tensor: Tensor): boolean => isNonOverlappingAndDense(tensor.sizes, tensor.strides);
   if (!dense(out) || !dense(source)) return false;
   const start = source.offset * source.itemsize;

@@ -2,6 +2,7 @@
 import { type DType, Kind } from '../base/dtype.js';
 import { type Shape, sameShape } from '../base/shape.js';
 import { beginRow, rowImmediate, rowOperand, run } from '../engine/program.js';
+import { isSameMemory } from '../engine/storage.js';
 import type { Tensor } from '../tensor.js';
 import type { Scalar } from './context.js';
 
@@ -35,7 +36,8 @@ export function besideShape(shape: Shape, dtype: DType, b: Source): number {
 
 /** The stride of a second operand beside the row `a`; `apart`: in another storage. */
 export function besideRow(a: Tensor, b: Source, apart: boolean): number {
-  return apart && typeof b === 'object' && b.storage === a.storage ? noRow : besideShape(a.sizes, a.dtype, b);
+  const isShared = apart && typeof b === 'object' && isSameMemory(a.storage, b.storage);
+  return isShared ? noRow : besideShape(a.sizes, a.dtype, b);
 }
 
 /** Writes and runs an instruction of one input, both operands in a row. */

@@ -234,7 +234,7 @@ export const scaled_dot_product_attention: (
   },
 );
 
-/** By the definition: where weights are dropped, or the mask's gradient is wanted, or there is nothing to weigh. */
+/** By the definition: where weights are dropped, or the mask's derivative may be wanted, or there is nothing to weigh. */
 function weighted(
   query: Tensor,
   key: Tensor,

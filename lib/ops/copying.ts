@@ -1,13 +1,13 @@
 /** Copies, conversions and fills. */
 import { bool as boolean, DType, dtypes, float32, float64, int8, int16, int32, int64, uint8 } from '../base/dtype.js';
-import { argumentError, RuntimeError, show, showShape, ValueError } from '../base/errors.js';
+import { RuntimeError, show, showShape, ValueError } from '../base/errors.js';
 import { broadcastShapes, sameShape } from '../base/shape.js';
 import type { Scalar } from '../op/context.js';
 import { checkDevice, filled } from '../op/factory.js';
 import { method, op, overloaded } from '../op/op.js';
 import { checkOverlap, copyInto, emptyLike } from '../op/pointwise.js';
 import type { Unary } from '../op/signatures.js';
-import { emptyTensor, Tensor } from '../tensor.js';
+import { emptyTensor, type Tensor } from '../tensor.js';
 
 /** A copy in memory of its own, with the same strides where they are dense. */
 export const clone: Unary = op('clone(Tensor self) -> Tensor', {
@@ -197,31 +197,4 @@ export const zero_: Unary = op('zero_(Tensor self) -> Tensor', {
 /** The same elements, cut off from the graph. */
 export const detach: Unary = op('detach(Tensor self) -> Tensor', {
   forward: (self) => self.alias(self.sizes, self.strides, self.offset),
-});
-
-/** The elements as an attribute, apart from the graph. */
-export interface Data {
-  /** The same elements, cut off from the graph; assigning takes over the elements and shape of another tensor. */
-  data: Tensor;
-}
-
-/** @throws RuntimeError where the new elements could not have the tensor's gradient. */
-function setData(self: Tensor, value: unknown): void {
-  if (!(value instanceof Tensor)) throw argumentError('data', 'value', 'Tensor', value);
-  if (self.dtype !== value.dtype) {
-    throw new RuntimeError(
-      `data: cannot be set to a tensor of ${value.dtype} where the tensor has ${self.dtype}; make a new tensor instead`,
-    );
-  }
-  self.storage = value.storage;
-  self.become(value);
-}
-
-Object.defineProperty(Tensor.prototype, 'data', {
-  get(this: Tensor): Tensor {
-    return this.detach();
-  },
-  set(this: Tensor, value: unknown) {
-    setData(this, value);
-  },
 });

@@ -6,7 +6,6 @@ import type * as bitwise from './bitwise.js';
 import type * as clamping from './clamping.js';
 import type * as comparison from './comparison.js';
 import type * as copying from './copying.js';
-import type { Data } from './copying.js';
 import type * as creation from './creation.js';
 import type * as cumulative from './cumulative.js';
 import type * as diagonals from './diagonals.js';
@@ -31,6 +30,7 @@ import type * as reduction from './reduction.js';
 import type * as reshaping from './reshaping.js';
 import type * as rounding from './rounding.js';
 import type * as selection from './selection.js';
+import type { SharingMethods } from './sharing.js';
 import type * as softmax from './softmax.js';
 import type * as sorting from './sorting.js';
 import type * as special from './special.js';
@@ -77,6 +77,9 @@ export * from './reduction.js';
 export * from './reshaping.js';
 export * from './rounding.js';
 export * from './selection.js';
+
+import './sharing.js';
+
 export { log_softmax, softmax } from './softmax.js';
 export * from './sorting.js';
 export * from './special.js';
@@ -127,4 +130,4 @@ type Twins = {
 };
 
 /** The methods of Tensor that operators install. */
-export type Methods = { [name in keyof Functions]: Method<Functions[name]> } & Twins & Transposes & Data;
+export type Methods = { [name in keyof Functions]: Method<Functions[name]> } & Twins & Transposes & SharingMethods;

@@ -1,6 +1,7 @@
 /** Powers and roots. */
 import { float64, Kind } from '../base/dtype.js';
 import { RuntimeError } from '../base/errors.js';
+import { is_grad_enabled } from '../graph/modes.js';
 import type { Scalar } from '../op/context.js';
 import { zerosLike } from '../op/factory.js';
 import { method, op } from '../op/op.js';
@@ -101,7 +102,9 @@ function gradOfBase(grad: Tensor, self: Tensor, exponent: Tensor | Scalar): Tens
   }
   const value = Number(exponent);
   if (value === 0) return zerosLike(grad);
-  return grad.mul((value === 2 ? self : self.pow(value - 1)).mul(value));
+  // A slope that is recorded has derivatives to any order, as in PyTorch: those of x² are 2x, 2, 0, 0, …
+  const isItself = value === 2 && !is_grad_enabled();
+  return grad.mul((isItself ? self : self.pow(value - 1)).mul(value));
 }
 
 /** result * log(self); 0 where self is 0 and the exponent not negative. */
@@ -117,7 +120,7 @@ function gradOfExponent(grad: Tensor, self: Tensor | Scalar, exponent: Tensor, r
 /** The square of each element. */
 export const square: InPlace<Unary> = op('square(Tensor self) -> Tensor', {
   forward: (self, into) => power(self, 2, into),
-  backward: { self: (grad, { self }) => grad.mul(self.mul(2)) },
+  backward: { self: (grad, { self }) => gradOfBase(grad, self, 2) },
   saves: ['self'],
   node: 'PowBackward0',
   inplace: true,

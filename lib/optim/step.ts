@@ -2,6 +2,7 @@
 import { RuntimeError } from '../base/errors.js';
 import { opcode } from '../engine/native.js';
 import { begin, beginRow, operand, rowOperand, run, scalar } from '../engine/program.js';
+import { isSameMemory } from '../engine/storage.js';
 import { checkOverlap, copyInto, emptyLike } from '../op/pointwise.js';
 import type { Tensor } from '../tensor.js';
 
@@ -14,7 +15,7 @@ export function checkStep(op: string, [param, grad, ...state]: StepTensors): voi
   state.forEach((tensor, i) => {
     checkOverlap(op, tensor, [grad, ...state.slice(0, i)]);
     for (const other of [param, grad, ...state.slice(0, i)]) {
-      if (tensor.storage === other.storage && tensor.offset === other.offset && tensor.count > 0) {
+      if (isSameMemory(tensor.storage, other.storage) && tensor.offset === other.offset && tensor.count > 0) {
         throw new RuntimeError(`${op}: the state of a parameter must have memory of its own`);
       }
     }

@@ -20,6 +20,8 @@ const refusals: readonly (readonly [operator: RegExp, message: RegExp])[] = [
   // All examples share what would be written to; `max_norm` of embedding writes to the table.
   [/_$|^nn\.functional\.embedding$/, /is not possible because/],
   [/^(nn\.functional\.)?(batch_norm|instance_norm)$/, /running_var, which will be updated in place, were not batched/],
+  // One storage cannot be that of every example.
+  [/^set_$/, /no batching rule/],
   // The batch lies between dimensions that the view would join.
   [/^view(_as)?$/, /view size is not compatible/],
 ];

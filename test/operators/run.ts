@@ -51,6 +51,15 @@ export class Call {
     return Array.isArray(result) ? result : [result];
   }
 
+  /** The same with other tensors in place of the leaves. */
+  runWith(leaves: readonly torch.Tensor[]): readonly unknown[] {
+    const operands = this.operands.map((operand) => {
+      const at = this.leaves.indexOf(operand);
+      return at < 0 ? operand : leaves[at];
+    });
+    return Object.assign(new Call(this.operator, this.sample), { operands }).run();
+  }
+
   /** The operands as they are passed, but for one that would be written to: that is another on each run. */
   private arguments(): unknown[] {
     const written = this.operator.endsWith('_') && this.sample.failure === null;
@@ -75,6 +84,10 @@ function passed(argument: unknown): unknown {
   const Slice = Reflect.get(torch, 'Slice');
   return new Slice(argument.start, argument.stop, argument.step);
 }
+
+/** The tensors with derivatives among results. */
+export const floats = (results: readonly unknown[]): torch.Tensor[] =>
+  results.filter((result): result is torch.Tensor => result instanceof torch.Tensor && result.is_floating_point());
 
 function tensorsIn(value: unknown): torch.Tensor[] {
   if (value instanceof torch.Tensor) return [value];

@@ -3,6 +3,8 @@ import { layouts } from './recipe.js';
 import { failing, random, type Samples, sample, values } from './sample.js';
 import { unarySamples } from './standard.js';
 
+const plain = { requires_grad: false };
+
 export const copying: Samples = {
   clone: unarySamples(),
   contiguous: unarySamples(),
@@ -28,6 +30,17 @@ export const copying: Samples = {
     sample(random([2, 3])),
     sample(random([2, 3], { requires_grad: false, layout: 'sliced' })),
     sample(random([0])),
+  ],
+  set_: [
+    sample(random([2], plain), random([2, 3], { ...plain, seed: 1, layout: 'transposed' })),
+    sample(random([2], { dtype: int64 }), random([4], { dtype: int64, layout: 'sliced' })),
+    sample(random([2], plain)),
+    failing([random([2]), random([3])], 'a leaf Variable that requires grad is being used in an in-place operation'),
+    failing([random([2], plain), random([3], plain), 1, [2, 2], [2, 1]], 'reach beyond the storage', 'RuntimeError'),
+    failing(
+      [random([2], plain), random([3, 2], { ...plain, layout: 'transposed' }), 0, [2], [1]],
+      'passed in tensor to be used as storage must be contiguous',
+    ),
   ],
   detach: [sample(random([2, 3])), sample(random([2, 3], { layout: 'transposed' }))],
   fill_: [

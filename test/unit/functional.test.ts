@@ -1,6 +1,6 @@
 /** torch.autograd.functional: Jacobians, Hessians and products with them, of one and of several inputs and outputs. */
 import * as torch from '../../lib/index.js';
-import { errorsOf, leaf, replay } from './programs.js';
+import { errorOf, errorsOf, leaf, replay } from './programs.js';
 
 const { grad } = torch.autograd;
 const { hessian, hvp, jacobian, jvp, vhp, vjp } = torch.autograd.functional;
@@ -148,4 +148,77 @@ const products = {
   },
 };
 
-replay('functional', { ...jacobians, ...hessians, ...products });
+/** Each result with whether it requires grad, or the sentence of the error. */
+function resultsOf(product: () => unknown): unknown {
+  const described = (result: unknown): unknown[] =>
+    Array.isArray(result) ? result.map(described) : [result, (result as Tensor).requires_grad];
+  let answer: unknown = null;
+  const error = errorOf(() => {
+    answer = described(product());
+  });
+  return error ?? answer;
+}
+
+const flags = [{}, { strict: true }, { strict: true, create_graph: true }, { create_graph: true }];
+type Func = (...inputs: Tensor[]) => Tensor;
+type Case = [func: Func, inputs: Tensor | Tensor[], ...vectors: (Tensor | Tensor[])[]];
+
+const strictness = {
+  'strictness of products with a jacobian': () => {
+    const [x, w, v, one] = [leaf(1, 2), leaf(3), torch.ones(2), torch.ones(1)];
+    const cases: Case[] = [
+      [(x) => x.detach(), x, v, v],
+      [(x) => x.mul(2), x, v, v],
+      [(x) => x.pow(2), x, v, v],
+      [(x, _) => x.pow(2), [x, w], v, [v, one]],
+      [(x, w) => x.mul(w), [x, w], v, [v, one]],
+      [(x) => [x.mul(2), torch.ones(2)] as never, x, [v, v], v],
+      [(x) => [x.pow(2), x.sum()] as never, x, [v, torch.tensor(1)], v],
+    ];
+    return cases.map(([func, inputs, back, forth]) =>
+      flags.map((each) => [
+        resultsOf(() => vjp(func, inputs, back, each)),
+        resultsOf(() => jvp(func, inputs, forth, each)),
+      ]),
+    );
+  },
+  'strictness of products with a hessian': () => {
+    const [x, w, v, one] = [leaf(1, 2), leaf(3), torch.ones(2), torch.ones(1)];
+    const cubes = (x: Tensor): Tensor => x.pow(3).sum();
+    const cases: Case[] = [
+      [(x) => x.detach().sum(), x, v],
+      [(x) => x.mul(2).sum(), x, v],
+      [(x) => x.pow(2).sum(), x, v],
+      [cubes, x, v],
+      [(x, _) => cubes(x), [x, w], [v, one]],
+      [(x, w) => cubes(x).mul(w.sum()), [x, w], [v, one]],
+      [(x, w) => cubes(x).add(w.sum()), [x, w], [v, one]],
+      [(x, w) => cubes(x).add(w.mul(w).sum()), [x, w], [v, one]],
+    ];
+    return cases.map(([func, inputs, v]) =>
+      flags.map((each) => [vhp, hvp].map((product) => resultsOf(() => product(func, inputs, v, each)))),
+    );
+  },
+  'strictness of jacobians and hessians': () => {
+    const [x, w] = [leaf(1, 2), leaf(3)];
+    const ofJacobian: Case[] = [
+      [(x) => x.mul(2), x],
+      [(x) => x.pow(2), x],
+      [(x, _) => x.pow(2), [x, w]],
+      [(x, w) => x.mul(w), [x, w]],
+      [(x) => [x.pow(2), torch.ones(1)] as never, x],
+    ];
+    const ofHessian: Case[] = [
+      [(x) => x.mul(2).sum(), x],
+      [(x) => x.pow(2).sum(), x],
+      [(x, w) => x.pow(3).sum().mul(w.sum()), [x, w]],
+      [(x, w) => x.pow(3).sum().add(w.mul(w).sum()), [x, w]],
+    ];
+    return [
+      ofJacobian.map(([func, inputs]) => flags.map((each) => resultsOf(() => jacobian(func, inputs, each)))),
+      ofHessian.map(([func, inputs]) => flags.map((each) => resultsOf(() => hessian(func, inputs, each)))),
+    ];
+  },
+};
+
+replay('functional', { ...jacobians, ...hessians, ...products, ...strictness });

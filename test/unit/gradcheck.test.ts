@@ -84,13 +84,26 @@ test('warns of single precision', () => {
   warned.mockRestore();
 });
 
-test('says what is not available or not known', () => {
+test('says what is not known', () => {
   const x = leaf([1]);
-  const options = { check_forward_ad: true } as object;
-  expect(() => gradcheck((input) => input, x, options)).toThrow('check_forward_ad must keep its default');
   expect(() => gradcheck((input) => input, x, { epsilon: 1 } as object)).toThrow(
     "unexpected keyword argument 'epsilon'",
   );
   expect(() => gradcheck(() => 3 as never, x)).toThrow('must return a Tensor or a list of Tensors, not 3');
   expect(() => gradcheck(() => [] as never, 'x' as never)).toThrow("argument 'inputs' must be");
+});
+
+test.each([false, true])('forward mode and batches are checked, fast_mode=%s', (fast_mode) => {
+  const func = (a: torch.Tensor, b: torch.Tensor): torch.Tensor[] => [a.mul(b).sin(), b.sum(), a.gt(0)];
+  const inputs = [leaf([1, 2, 3]), leaf([0.5])];
+  const checks = { check_forward_ad: true, check_batched_grad: true, check_batched_forward_grad: true };
+  expect(gradcheck(func, inputs, { fast_mode, ...checks })).toBe(true);
+  expect(gradcheck(func, inputs, { fast_mode, check_forward_ad: true, check_backward_ad: false })).toBe(true);
+  expect(gradgradcheck(func, inputs, { fast_mode, check_fwd_over_rev: true, check_batched_grad: true })).toBe(true);
+});
+
+test('a tensor under forward mode that hides its tangent is found', () => {
+  const hides = (x: torch.Tensor): torch.Tensor => (x.requires_grad ? x.sin() : x.sin().detach());
+  expect(gradcheck(hides, leaf([1, 2]))).toBe(true);
+  expect(() => gradcheck((x) => hides(x), leaf([1, 2]), { check_forward_ad: true })).toThrow();
 });

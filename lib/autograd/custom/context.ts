@@ -1,4 +1,4 @@
-/** What forward and backward of a custom function share: their first argument. */
+/** What forward, backward and jvp of a custom function share: their first argument. */
 import { argumentError, RuntimeError, typeName } from '../../base/errors.js';
 import type { GraphNode } from '../../graph/node.js';
 import { freed, Saved } from '../../graph/saved.js';
@@ -8,6 +8,8 @@ import type { Tensor } from '../../tensor.js';
 /** What a call of a custom function was told by its forward. */
 export class CallState {
   toSave: readonly unknown[] = [];
+  /** What forward gave to `save_for_forward`: jvp is called at once, so nothing can be written meanwhile. */
+  readonly forJvp: (Tensor | null)[] = [];
   dirty: readonly Tensor[] = [];
   nonDifferentiable: readonly Tensor[] = [];
   materializes = true;
@@ -15,6 +17,8 @@ export class CallState {
   isForInputs = false;
   private saved: readonly (Saved | null)[] = [];
   private released = false;
+  /** What `saved_tensors` are while `showing` runs. */
+  private shown: readonly (Tensor | null)[] | null = null;
 
   constructor(readonly needs: readonly boolean[]) {}
 
@@ -28,7 +32,19 @@ export class CallState {
     this.toSave = [];
   }
 
+  /** Runs `body` while `saved_tensors` are these. */
+  showing<R>(tensors: readonly (Tensor | null)[], body: () => R): R {
+    const before = this.shown;
+    this.shown = tensors;
+    try {
+      return body();
+    } finally {
+      this.shown = before;
+    }
+  }
+
   unpack(): Tensor[] {
+    if (this.shown !== null) return [...this.shown] as Tensor[];
     if (this.released) throw new RuntimeError(freed);
     return this.saved.map((saved) => saved?.unpack() ?? null) as Tensor[];
   }
@@ -70,14 +86,16 @@ class Context {
 
   /** As `save_for_backward`, for `jvp`. */
   save_for_forward(...tensors: readonly (Tensor | null)[]): void {
-    checkTensors(
-      tensors.filter((tensor) => tensor !== null),
-      (i, type) => `save_for_forward can only save variables, but argument ${i} is of type ${type}`,
-    );
+    if (!tensors.every((tensor) => tensor === null || isTensor(tensor))) {
+      throw new TypeError(
+        'save_for_forward expects all arguments to be tensors; you should save non-tensors as attributes on ctx.',
+      );
+    }
+    this.#state.forJvp.splice(0, Number.POSITIVE_INFINITY, ...tensors);
   }
 
   /**
-   * What `save_for_backward` was given, null where that was null.
+   * What `save_for_backward` was given (in `jvp`: `save_for_forward`), null where that was null.
    * @throws RuntimeError when one was written to since, or all were freed by an earlier backward pass.
    */
   get saved_tensors(): Tensor[] {

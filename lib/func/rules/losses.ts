@@ -24,18 +24,35 @@ function alongClasses(call: BatchCall, weight: Tensor, rank: number): Tensor {
   return weight.reshape([call.size, ...ones(rank > 1 ? 1 : 0), weight.sizes[1], ...ones(rank - 2)]);
 }
 
-type OfClasses = readonly [weight: Tensor | null, ...rest: unknown[]];
+type OfClasses = readonly [reduction: number, ignore_index: number, total: Tensor];
 
 /** Weights that differ from example to example multiply the input, in which the loss is linear. */
-const nllLoss: Rule = (call, input: Tensor, target: Tensor, ...[weight, ...rest]: OfClasses): Results => {
+const nllLoss: Rule = (
+  call,
+  input: Tensor,
+  target: Tensor,
+  weight: Tensor | null,
+  ...[reduction, ignore_index, total]: OfClasses
+): Results => {
   const rank = call.rank(input);
   const isBatch = weight !== null && call.isBatch(weight);
   const weighted = isBatch ? call.each(input).mul(alongClasses(call, weight, rank)) : call.each(input);
   const isWhole = rank > 1;
   const [logs, classes] = [isWhole ? folded(weighted, 0) : weighted, fold(call, target, isWhole)];
-  const losses = call.run(logs, classes, isBatch ? null : weight, ...rest) as Tensor;
-  return isWhole ? unfolded(losses, 0, call.size) : losses;
+  // The total that the kernel writes is of no use here: that of a loss which was reduced outside is `total`.
+  const found = call.run(logs, classes, isBatch ? null : weight, none, ignore_index, logs.new_empty([])) as Tensor;
+  const losses = isWhole ? unfolded(found, 0, call.size) : found;
+  if (reduction === none) return losses;
+  const summed = call.flat(losses).sum(1);
+  return reduction === mean ? summed.div(total) : summed;
 };
+
+/** The gradient of each loss from that of their sum or mean. */
+function spread(call: BatchCall, grad: Tensor, target: Tensor, reduction: number, total: Tensor): Tensor {
+  const slope = reduction === mean ? call.each(grad).div(total) : call.each(grad);
+  const { sizes } = call.each(target);
+  return slope.reshape([call.size, ...sizes.slice(1).map(() => 1)]).expand([...sizes]);
+}
 
 const nllLossBackward: Rule = (
   call,
@@ -43,14 +60,16 @@ const nllLossBackward: Rule = (
   target: Tensor,
   weight: Tensor | null,
   size: readonly number[],
-  ...rest: unknown[]
+  ...[reduction, ignore_index, total]: OfClasses
 ): Results => {
   const rank = size.length;
   const isWhole = rank > 1;
   const isBatch = weight !== null && call.isBatch(weight);
   const whole = isWhole ? [call.size * size[0], ...size.slice(1)] : [call.size, ...size];
-  const [slopes, classes] = [fold(call, grad, isWhole), fold(call, target, isWhole)];
-  const found = call.run(slopes, classes, isBatch ? null : weight, whole, ...rest) as Tensor;
+  const each = reduction === none ? call.each(grad) : spread(call, grad, target, reduction, total);
+  const slopes = isWhole ? folded(each, 0) : each;
+  const classes = fold(call, target, isWhole);
+  const found = call.run(slopes, classes, isBatch ? null : weight, whole, none, ignore_index, total) as Tensor;
   const gradient = isWhole ? unfolded(found, 0, call.size) : found;
   return isBatch ? gradient.mul(alongClasses(call, weight, rank)) : gradient;
 };

@@ -175,3 +175,72 @@ def errors_of_products():
         lambda: hvp(lambda x: (x.sum(),), x, v),
         lambda: hvp(lambda x: (x * 2).sum(), x, v, strict=True),
     ]]
+
+
+def results_of(product):
+    """Each result with whether it requires grad, or the sentence of the error."""
+    def described(result):
+        if isinstance(result, tuple):
+            return [described(item) for item in result]
+        return [result, result.requires_grad]
+    answer = []
+    error = error_of(lambda: answer.extend(described(product())))
+    return error or answer
+
+
+FLAGS = [{}, {"strict": True}, {"strict": True, "create_graph": True}, {"create_graph": True}]
+
+
+@functional
+def strictness_of_products_with_a_jacobian():
+    x, w, v, one = leaf(1, 2), leaf(3), torch.ones(2), torch.ones(1)
+    cases = [
+        (lambda x: x.detach(), x, v, v),
+        (lambda x: x * 2, x, v, v),
+        (lambda x: x**2, x, v, v),
+        (lambda x, w: x**2, (x, w), v, (v, one)),
+        (lambda x, w: x * w, (x, w), v, (v, one)),
+        (lambda x: (x * 2, torch.ones(2)), x, (v, v), v),
+        (lambda x: (x**2, x.sum()), x, (v, torch.tensor(1.0)), v),
+    ]
+    return [
+        [[results_of(lambda: vjp(f, inputs, back, **flags)), results_of(lambda: jvp(f, inputs, forth, **flags))]
+         for flags in FLAGS]
+        for f, inputs, back, forth in cases
+    ]
+
+
+@functional
+def strictness_of_products_with_a_hessian():
+    x, w, v, one = leaf(1, 2), leaf(3), torch.ones(2), torch.ones(1)
+    cases = [
+        (lambda x: x.detach().sum(), x, v),
+        (lambda x: (x * 2).sum(), x, v),
+        (lambda x: (x**2).sum(), x, v),
+        (lambda x: (x**3).sum(), x, v),
+        (lambda x, w: (x**3).sum(), (x, w), (v, one)),
+        (lambda x, w: (x**3).sum() * w.sum(), (x, w), (v, one)),
+        (lambda x, w: (x**3).sum() + w.sum(), (x, w), (v, one)),
+        (lambda x, w: (x**3).sum() + (w * w).sum(), (x, w), (v, one)),
+    ]
+    return [
+        [[results_of(lambda: product(f, inputs, v, **flags)) for product in [vhp, hvp]] for flags in FLAGS]
+        for f, inputs, v in cases
+    ]
+
+
+@functional
+def strictness_of_jacobians_and_hessians():
+    x, w = leaf(1, 2), leaf(3)
+    jacobians = [
+        (lambda x: x * 2, x), (lambda x: x**2, x), (lambda x, w: x**2, (x, w)), (lambda x, w: x * w, (x, w)),
+        (lambda x: (x**2, torch.ones(1)), x),
+    ]
+    hessians = [
+        (lambda x: (x * 2).sum(), x), (lambda x: (x**2).sum(), x), (lambda x, w: (x**3).sum() * w.sum(), (x, w)),
+        (lambda x, w: (x**3).sum() + (w * w).sum(), (x, w)),
+    ]
+    return [
+        [[results_of(lambda: derivative(f, inputs, **flags)) for flags in FLAGS] for f, inputs in cases]
+        for derivative, cases in [(jacobian, jacobians), (hessian, hessians)]
+    ]

@@ -1,5 +1,5 @@
 /** Small matrices and vectors of plain numbers, by which derivatives are compared. */
-import { tensor } from '../ops/creation.js';
+import { tensor } from '../../ops/creation.js';
 
 /** Numbers in row-major order. */
 export interface Matrix {
@@ -29,9 +29,12 @@ export const distance = (a: Matrix, b: Matrix): number =>
 
 export const hasNaN = ({ values }: Matrix): boolean => values.some(Number.isNaN);
 
-/** Numbers in (0, 1) that are spread evenly and the same on every run, so that a check never fails by chance alone. */
-export const spread = (count: number): Float64Array =>
-  Float64Array.from({ length: count }, (_, i) => ((i + 1) * 0.618034) % 1);
+/**
+ * Numbers in (0, 1) that are spread evenly and the same on every run, so that a check never fails by chance alone. Another
+ * seed gives others.
+ */
+export const spread = (count: number, seed = 0): Float64Array =>
+  Float64Array.from({ length: count }, (_, i) => ((i + 1) * 0.618034 + seed * 0.754878) % 1);
 
 export function unitVector(count: number): Float64Array {
   const vector = spread(count);
@@ -42,4 +45,9 @@ export function unitVector(count: number): Float64Array {
 export const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + value * b[i], 0);
 export const sum = (vector: Float64Array): number => vector.reduce((total, value) => total + value, 0);
 
-export const scalar = (value: number): Matrix => ({ rows: 1, columns: 1, values: Float64Array.of(value) });
+/** One row of numbers. */
+export const row = (values: ArrayLike<number>): Matrix => ({
+  rows: 1,
+  columns: values.length,
+  values: Float64Array.from(values),
+});

@@ -1,23 +1,12 @@
 /** Derivatives of functions of tensors, once by finite differences and once by the backward pass, to be compared. */
-import { RuntimeError, show } from '../base/errors.js';
-import { contiguousStrides, sameShape } from '../base/shape.js';
-import { type Gradient, needsGradient } from '../graph/node.js';
-import { copyInto } from '../op/pointwise.js';
-import { tensor } from '../ops/creation.js';
-import { Tensor } from '../tensor.js';
-import { grad } from './backward.js';
+import { RuntimeError, showShape } from '../../base/errors.js';
+import { contiguousStrides, sameShape } from '../../base/shape.js';
+import type { Gradient } from '../../graph/node.js';
+import { copyInto } from '../../op/pointwise.js';
+import { tensor } from '../../ops/creation.js';
+import type { Tensor } from '../../tensor.js';
+import { grad } from '../backward.js';
 import { type Matrix, matrix } from './matrix.js';
-
-/** A function to be checked. */
-export type Checkable = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
-
-/** @throws TypeError when the function returned something else than tensors. */
-export function tensorsOf(op: string, result: unknown): readonly Tensor[] {
-  const list = Array.isArray(result) ? result : [result];
-  const wrong = list.find((item) => !(item instanceof Tensor));
-  if (wrong === undefined && !list.includes(undefined)) return list as Tensor[];
-  throw new TypeError(`${op}(): argument 'func' must return a Tensor or a list of Tensors, not ${show(wrong)}`);
-}
 
 export const elementsOf = (source: Tensor): Float64Array => Float64Array.from(source.toTypedArray(), Number);
 
@@ -34,22 +23,37 @@ export function differences(
   eps: number,
 ): Float64Array[] {
   const original = elementsOf(input);
-  const outputsAt = (step: number): Float64Array[] => {
+  const outputsAt = (step: number): { readonly form: Tensor; readonly elements: Float64Array }[] => {
     overwrite(
       input,
       original.map((value, i) => value + step * direction[i]),
     );
-    return evaluate().map(elementsOf);
+    return evaluate().map((form) => ({ form, elements: elementsOf(form) }));
   };
   try {
     const [low, high] = [outputsAt(-eps), outputsAt(eps)];
-    return high.map((output, k) => output.map((value, i) => (value - low[k][i]) / (2 * eps)));
+    return high.map(({ form, elements }, k) => {
+      checkSameForm(low[k].form, form, eps);
+      return elements.map((value, i) => (value - low[k].elements[i]) / (2 * eps));
+    });
   } finally {
     overwrite(input, original);
   }
 }
 
-function oneHot(count: number, at: number): Float64Array {
+/** @throws RuntimeError for a function whose results take another form when its inputs move a little. */
+function checkSameForm(low: Tensor, high: Tensor, eps: number): void {
+  const must = (what: string, but: string): RuntimeError =>
+    new RuntimeError(
+      `Expected \`func\` to return outputs with the same ${what} when inputs are perturbed by ${eps}, but got: ${but}.`,
+    );
+  if (!sameShape(low.sizes, high.sizes)) {
+    throw must('shape', `shapes torch.Size(${showShape(low.sizes)}) and torch.Size(${showShape(high.sizes)})`);
+  }
+  if (low.dtype !== high.dtype) throw must('dtype', `dtypes ${low.dtype} and ${high.dtype}`);
+}
+
+export function oneHot(count: number, at: number): Float64Array {
   const direction = new Float64Array(count);
   direction[at] = 1;
   return direction;
@@ -72,13 +76,13 @@ export function numericalJacobians(
   return jacobians;
 }
 
-/** A gradient that starts the backward pass at `output`, with these elements. */
-const cotangent = (output: Tensor, elements: Float64Array): Tensor =>
-  tensor(elements, { dtype: output.dtype }).view(output.sizes);
+/** A tensor shaped as `like`, with these elements. */
+export const fromElements = (elements: Float64Array, like: Tensor): Tensor =>
+  tensor(elements, { dtype: like.dtype }).view(like.sizes);
 
 /** The gradients of the inputs for one gradient of an output. */
 export const pullBack = (output: Tensor, inputs: readonly Tensor[], elements: Float64Array): Gradient[] =>
-  grad(output, inputs, { grad_outputs: cotangent(output, elements), retain_graph: true, allow_unused: true });
+  grad(output, inputs, { grad_outputs: fromElements(elements, output), retain_graph: true, allow_unused: true });
 
 /** What is wrong with the form of a gradient. */
 export type Misfit = 'dtype' | 'size' | null;
@@ -108,9 +112,6 @@ export function analyticalJacobians(
   }
   return jacobians;
 }
-
-/** Outputs that gradients flow from. */
-export const differentiable = (outputs: readonly Tensor[]): Tensor[] => outputs.filter(needsGradient);
 
 /** @throws RuntimeError for an input whose elements share memory, so that one cannot be moved alone. */
 export function checkDistinct(input: Tensor, position: number): void {

@@ -1,15 +1,16 @@
 /** torch.autograd.gradcheck and gradgradcheck: formulas of derivatives held against finite differences. */
-import { argumentError, RuntimeError } from '../base/errors.js';
-import { contiguousStrides } from '../base/shape.js';
-import { copied, isKeywords } from '../op/bind.js';
-import { method } from '../op/op.js';
-import { emptyTensor, Tensor } from '../tensor.js';
-import { grad, type Tensors } from './backward.js';
-import { Check, GradcheckError, type Settings } from './check.js';
-import { type Checkable, differentiable, overwrite, tensorsOf } from './differences.js';
+import { argumentError, ValueError } from '../../base/errors.js';
+import { contiguousStrides } from '../../base/shape.js';
+import { copied, isKeywords } from '../../op/bind.js';
+import { method } from '../../op/op.js';
+import { emptyTensor, Tensor } from '../../tensor.js';
+import { grad, type Tensors } from '../backward.js';
+import { check } from './check.js';
+import { overwrite } from './differences.js';
 import { spread } from './matrix.js';
+import { type Checkable, differentiable, GradcheckError, type Settings, Subject, tensorsOf } from './subject.js';
 
-export { GradcheckError } from './check.js';
+export { GradcheckError } from './subject.js';
 
 interface Common {
   /** How far inputs are moved for finite differences; 1e-6 when left out. */
@@ -26,35 +27,37 @@ interface Common {
   check_undefined_grad?: boolean;
   /** Also check that gradients have the dtype of their inputs. */
   check_grad_dtypes?: boolean;
-  /** Batched gradients are not available: false only. */
-  check_batched_grad?: false;
+  /** Also check that vmap over backward passes gives the gradients of each. */
+  check_batched_grad?: boolean;
   /** Compare along one direction instead of element by element, which is faster for large tensors. */
   fast_mode?: boolean;
 }
 
 /** Keywords of `gradcheck`. */
 export interface GradcheckOptions extends Common {
-  /** Sparse tensors are not available: false only. */
-  check_sparse_nnz?: false;
-  /** Forward mode is not available: false only. */
-  check_batched_forward_grad?: false;
-  /** Forward mode is not available: false only. */
-  check_forward_ad?: false;
-  check_backward_ad?: true;
+  /** Allow gradients of zeros to be almost zero, as PyTorch does for sparse tensors. */
+  check_sparse_nnz?: boolean;
+  /** Also check that vmap over forward mode gives the tangents of each run. */
+  check_batched_forward_grad?: boolean;
+  /** Check tangents of forward mode; `func` must compute from the inputs that it is given. */
+  check_forward_ad?: boolean;
+  /** Check gradients of backward passes: true when left out. */
+  check_backward_ad?: boolean;
 }
 
 /** Keywords of `gradgradcheck`. */
 export interface GradgradcheckOptions extends Common {
   /** Random gradients of outputs have gaps in memory. */
   gen_non_contig_grad_outputs?: boolean;
-  /** Forward mode is not available: false only. */
-  check_fwd_over_rev?: false;
-  check_rev_over_rev?: true;
+  /** Check tangents of gradients: forward over reverse mode. */
+  check_fwd_over_rev?: boolean;
+  /** Check gradients of gradients: true when left out. */
+  check_rev_over_rev?: boolean;
 }
 
-function check(func: Checkable, inputs: readonly Tensor[], settings: Settings, raises: boolean): boolean {
+function run(func: Checkable, inputs: readonly Tensor[], settings: Settings, raises: boolean): boolean {
   try {
-    new Check(func, inputs, settings).run();
+    check(new Subject(func, inputs, settings));
     return true;
   } catch (error) {
     if (!raises && error instanceof GradcheckError) return false;
@@ -73,16 +76,21 @@ function checkFunction(op: string, func: unknown): Checkable {
   throw argumentError(op, 'func', 'a function', func);
 }
 
-/** @throws RuntimeError for a keyword whose other value asks for what sconce does not have. */
-function refuse(op: string, keywords: Readonly<Record<string, boolean>>, what: string): void {
-  for (const [name, given] of Object.entries(keywords)) {
-    if (given) throw new RuntimeError(`${op}: ${name} must keep its default: ${what} not available`);
-  }
+/** @throws ValueError unless at least one of two keywords is true. */
+function expectOne(keywords: Readonly<Record<string, boolean>>): void {
+  if (Object.values(keywords).includes(true)) return;
+  throw new ValueError(`Expected at least one of ${Object.keys(keywords).join(' or ')} to be True`);
+}
+
+/** @throws ValueError where the first keyword is true and the second is not. */
+function demand(name: string, value: boolean, needed: string, given: boolean): void {
+  if (value && !given) throw new ValueError(`Setting ${name}=True requires ${needed} to be True`);
 }
 
 /**
- * Whether the gradients that backward computes for `func` agree with finite differences, for each of the inputs that
- * require grad; these should be float64. With `raise_exception` (the default) a disagreement throws.
+ * Whether the derivatives of `func` agree with finite differences, for each of the inputs that require grad; these should
+ * be float64. Gradients of backward passes are checked and, where keywords ask for them, tangents of forward mode and
+ * derivatives of batches. With `raise_exception` (the default) a disagreement throws.
  * @throws GradcheckError that shows both Jacobians; ValueError when no input requires grad.
  * @example torch.autograd.gradcheck((x) => x.sin(), torch.tensor([1, 2], { dtype: torch.float64, requires_grad: true }))
  */
@@ -108,15 +116,13 @@ export const gradcheck: (func: Checkable, inputs: Tensors, options?: GradcheckOp
     check_backward_ad: boolean,
     fast_mode: boolean,
   ) => {
-    refuse('gradcheck', { check_sparse_nnz }, 'sparse tensors are');
-    refuse('gradcheck', { check_batched_grad }, 'batched gradients are');
-    refuse(
-      'gradcheck',
-      { check_batched_forward_grad, check_forward_ad, check_backward_ad: !check_backward_ad },
-      'forward mode is',
-    );
-    const settings = { eps, atol, rtol, nondet_tol, check_undefined_grad, check_grad_dtypes, fast_mode };
-    return check(checkFunction('gradcheck', func), inputsOf('gradcheck', inputs), settings, raise_exception);
+    expectOne({ check_forward_ad, check_backward_ad });
+    demand('check_batched_grad', check_batched_grad, 'check_backward_ad', check_backward_ad);
+    demand('check_batched_forward_grad', check_batched_forward_grad, 'check_forward_ad', check_forward_ad);
+    const derivatives = { check_forward_ad, check_backward_ad, check_batched_grad, check_batched_forward_grad };
+    const forms = { check_sparse_nnz, check_undefined_grad, check_grad_dtypes };
+    const settings = { eps, atol, rtol, nondet_tol, fast_mode, ...derivatives, ...forms };
+    return run(checkFunction('gradcheck', func), inputsOf('gradcheck', inputs), settings, raise_exception);
   },
 );
 
@@ -133,15 +139,21 @@ function randomGradient(output: Tensor, gaps: boolean): Tensor {
   return gradient.requires_grad_();
 }
 
+/** For each value, whether it is a tensor that requires grad. */
+const recordedOnes = (values: readonly unknown[]): boolean[] =>
+  values.map((value) => value instanceof Tensor && value.requires_grad);
+
 /** The function from inputs and gradients of the outputs to gradients of the inputs. */
-function gradientFunction(func: Checkable, inputs: readonly Tensor[]): Checkable {
-  const wanted = inputs.map((input) => input instanceof Tensor && input.requires_grad);
-  return (...all) => {
-    const given = all.slice(0, inputs.length);
-    const outputs = differentiable(tensorsOf('gradgradcheck', func(...given)));
+function gradientFunction(func: Checkable, inputs: readonly Tensor[], cotangents: readonly Tensor[]): Checkable {
+  const records = recordedOnes([...inputs, ...cotangents]);
+  return (...given) => {
+    // Forward mode is given tensors that require no grad.
+    const all = given.map((value, i) => (records[i] ? value.requires_grad_() : value));
+    const own = all.slice(0, inputs.length);
+    const outputs = differentiable(tensorsOf('gradgradcheck', func(...own)));
     const grads = grad(
       outputs,
-      given.filter((_, i) => wanted[i]),
+      own.filter((_, i) => records[i]),
       { grad_outputs: all.slice(inputs.length), create_graph: true, allow_unused: true },
     );
     return grads.filter((gradient) => gradient !== null);
@@ -183,9 +195,17 @@ const checkTwice: (
     check_rev_over_rev: boolean,
     fast_mode: boolean,
   ) => {
-    refuse('gradgradcheck', { check_batched_grad }, 'batched gradients are');
-    refuse('gradgradcheck', { check_fwd_over_rev, check_rev_over_rev: !check_rev_over_rev }, 'forward mode is');
-    const settings = { eps, atol, rtol, nondet_tol, check_undefined_grad, check_grad_dtypes, fast_mode };
+    expectOne({ check_fwd_over_rev, check_rev_over_rev });
+    demand('check_undefined_grad', check_undefined_grad, 'check_rev_over_rev', check_rev_over_rev);
+    demand('check_batched_grad', check_batched_grad, 'check_rev_over_rev', check_rev_over_rev);
+    const derivatives = {
+      check_forward_ad: check_fwd_over_rev,
+      check_backward_ad: check_rev_over_rev,
+      check_batched_grad,
+      check_batched_forward_grad: false,
+    };
+    const forms = { check_sparse_nnz: false, check_undefined_grad, check_grad_dtypes };
+    const settings = { eps, atol, rtol, nondet_tol, fast_mode, ...derivatives, ...forms };
     const first = checkFunction('gradgradcheck', func);
     const given = inputsOf('gradgradcheck', inputs);
     const random = (): Tensor[] =>
@@ -193,7 +213,7 @@ const checkTwice: (
         randomGradient(output, gen_non_contig_grad_outputs),
       );
     const all = [...given, ...(grad_outputs ?? random())];
-    return check(gradientFunction(first, given), all, settings, raise_exception);
+    return run(gradientFunction(first, given, all.slice(given.length)), all, settings, raise_exception);
   },
 );
 
