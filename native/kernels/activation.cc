@@ -3,6 +3,9 @@
 #define HWY_TARGET_INCLUDE "kernels/activation.cc"
 #include "hwy/foreach_target.h"
 // After foreach_target.h:
+#include <limits>
+
+#include "gelu-inl.h"
 #include "hwy/highway.h"
 #include "math-inl.h"
 #include "rows-inl.h"
@@ -18,64 +21,69 @@ auto Constant(D d, double value) {
   return hn::Set(d, static_cast<hn::TFromD<D>>(value));
 }
 
-// Φ(x), the normal distribution's share below x.
-template <class D, class V>
-V NormalShare(D d, V x) {
-  const V half = Constant(d, 0.5);
-  return hn::MulAdd(half, Erf{}(d, hn::Mul(x, Constant(d, 0.70710678118654752))), half);
-}
-struct Gelu {
-  template <class D, class V>
-  V operator()(D d, V x) const {
-    return hn::Mul(x, NormalShare(d, x));
-  }
-};
-// g · (Φ(x) + x · Φ′(x))
 struct GeluBackward {
   template <class D, class V>
   V operator()(D d, V g, V x) const {
-    const V bell = Exp{}(d, hn::Mul(hn::Mul(x, x), Constant(d, -0.5)));
-    const V density = hn::Mul(bell, Constant(d, 0.39894228040143268));
-    return hn::Mul(g, hn::MulAdd(x, density, NormalShare(d, x)));
+    return hn::Mul(g, GeluSlope{}(d, x));
   }
 };
 
-constexpr double kCubic = 0.044715, kScale = 0.79788456080286536;  // √(2/π)
-
-// tanh(√(2/π) · (x + 0.044715 x³))
+// x · sigmoid(y), where y has the sign of x.
 template <class D, class V>
-V TanhOfCubic(D d, V x) {
-  const V inner = hn::MulAdd(hn::Mul(hn::Mul(x, x), x), Constant(d, kCubic), x);
-  return Tanh{}(d, hn::Mul(inner, Constant(d, kScale)));
+HWY_NOINLINE V AnyTimesSigmoid(D d, V x, V y) {
+  using T = hn::TFromD<D>;
+  // exp(y) as a square, so that a result is rounded once where it is denormal; of x no more than what is not yet 0.
+  const V root = Exp{}(d, hn::Mul(y, Constant(d, 0.5))), limited = hn::Max(x, Constant(d, -1500));
+  const V below = hn::Mul(hn::Mul(limited, root), root), e = Exp{}(d, hn::Neg(hn::Abs(y)));
+  const V result = hn::Div(hn::IfThenElse(hn::Lt(y, hn::Zero(d)), below, x), hn::Add(Constant(d, 1), e));
+  const auto minus_infinity = hn::Eq(x, Constant(d, -std::numeric_limits<T>::infinity()));
+  return hn::IfThenElse(minus_infinity, Constant(d, std::numeric_limits<T>::quiet_NaN()), result);
+}
+HWY_INLINE F32 TimesSigmoid(D32 d, F32 x, F32 y) {
+#if HWY_NATIVE_FMA
+  if (AllBelow(d, y, 87)) return hn::Div(x, hn::Add(hn::Set(d, 1), OrdinaryExp(d, hn::Neg(y))));
+#endif
+  return AnyTimesSigmoid(d, x, y);
+}
+HWY_INLINE F64 TimesSigmoid(D64 d, F64 x, F64 y) { return AnyTimesSigmoid(d, x, y); }
+
+// g · s · (1 + x · (1 - s) · y′), the slope of x · sigmoid(y), where s = sigmoid(y).
+template <class D, class V>
+HWY_INLINE V SigmoidSlope(D d, V g, V x, V y, V slope) {
+  const V one = Constant(d, 1), share = Sigmoid{}(d, y);
+  return hn::Mul(hn::Mul(g, share), hn::MulAdd(hn::Mul(x, slope), hn::Sub(one, share), one));
+}
+
+// (1 + tanh(u)) / 2 is sigmoid(2u), whose small values keep their digits; here u = √(2/π) · (x + 0.044715 x³).
+constexpr double kCubic = 0.044715, kScale = 2 * 0.79788456080286536;
+template <class D, class V>
+HWY_INLINE V TwiceCubic(D d, V x) {
+  return hn::Mul(x, hn::MulAdd(hn::Mul(x, x), Constant(d, kScale * kCubic), Constant(d, kScale)));
 }
 struct GeluTanh {
   template <class D, class V>
   V operator()(D d, V x) const {
-    return hn::Mul(hn::Mul(Constant(d, 0.5), x), hn::Add(Constant(d, 1), TanhOfCubic(d, x)));
+    return TimesSigmoid(d, x, TwiceCubic(d, x));
   }
 };
 struct GeluTanhBackward {
   template <class D, class V>
   V operator()(D d, V g, V x) const {
-    const V one = Constant(d, 1), half = Constant(d, 0.5), tanh = TanhOfCubic(d, x);
-    const V inner_slope = hn::Mul(hn::MulAdd(hn::Mul(x, x), Constant(d, 3 * kCubic), one), Constant(d, kScale));
-    const V slope = hn::Mul(hn::NegMulAdd(tanh, tanh, one), inner_slope);
-    return hn::Mul(g, hn::Mul(half, hn::MulAdd(x, slope, hn::Add(one, tanh))));
+    const V slope = hn::MulAdd(hn::Mul(x, x), Constant(d, 3 * kScale * kCubic), Constant(d, kScale));
+    return SigmoidSlope(d, g, x, TwiceCubic(d, x), slope);
   }
 };
 
 struct Silu {
   template <class D, class V>
   V operator()(D d, V x) const {
-    return hn::Div(x, hn::Add(Constant(d, 1), Exp{}(d, hn::Neg(x))));
+    return TimesSigmoid(d, x, x);
   }
 };
-// g · s · (1 + x · (1 - s)), where s = sigmoid(x)
 struct SiluBackward {
   template <class D, class V>
   V operator()(D d, V g, V x) const {
-    const V one = Constant(d, 1), share = hn::Div(one, hn::Add(one, Exp{}(d, hn::Neg(x))));
-    return hn::Mul(g, hn::Mul(share, hn::MulAdd(x, hn::Sub(one, share), one)));
+    return SigmoidSlope(d, g, x, x, Constant(d, 1));
   }
 };
 
