@@ -94,15 +94,16 @@ HWY_INLINE V TailSize(D d, V x) {
 
 // 3.3 ULP. Like PyTorch's, it is NaN at -∞.
 struct Gelu {
-  HWY_INLINE F32 operator()(D32 d, F32 x) const {
 #if HWY_NATIVE_FMA
-    if (AllBelow(d, x, kOrdinaryTail)) {
-      const F32 a = hn::Abs(x);
-      return hn::Sub(hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x), OrdinaryBell(d, a, AboveBell(d, a)));
-    }
-#endif
-    return Any(d, x);
+  static HWY_INLINE Mask32 IsOrdinary(D32 d, F32 x) { return IsBelow(d, x, kOrdinaryTail); }
+  static HWY_INLINE F32 Ordinary(D32 d, F32 x) {
+    const F32 a = hn::Abs(x);
+    return hn::Sub(hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x), OrdinaryBell(d, a, AboveBell(d, a)));
   }
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : Any(d, x); }
+#else
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return Any(d, x); }
+#endif
   HWY_INLINE F64 operator()(D64 d, F64 x) const { return Any(d, x); }
 
  private:
@@ -132,15 +133,16 @@ struct Gelu {
 // Φ(x) + x Φ′(x), which is Φ(-a) - a Φ′(a) for negative x, and 1 minus that for positive. Like PyTorch's, it is NaN at
 // infinities.
 struct GeluSlope {
-  HWY_INLINE F32 operator()(D32 d, F32 x) const {
 #if HWY_NATIVE_FMA
-    if (AllBelow(d, x, kOrdinaryTail)) {
-      const F32 a = hn::Abs(x);
-      return FromTail(d, x, OrdinaryBell(d, a, AboveBell(d, a)));
-    }
-#endif
-    return Any(d, x);
+  static HWY_INLINE Mask32 IsOrdinary(D32 d, F32 x) { return IsBelow(d, x, kOrdinaryTail); }
+  static HWY_INLINE F32 Ordinary(D32 d, F32 x) {
+    const F32 a = hn::Abs(x);
+    return FromTail(d, x, OrdinaryBell(d, a, AboveBell(d, a)));
   }
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : Any(d, x); }
+#else
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return Any(d, x); }
+#endif
   HWY_INLINE F64 operator()(D64 d, F64 x) const { return Any(d, x); }
 
  private:

@@ -5,7 +5,8 @@
 // libm.
 //
 // A functor first asks whether all lanes are ordinary, and computes without regard for the others if so: one branch a
-// vector, foreseeable, instead of corrections in every lane.
+// vector, foreseeable, instead of corrections in every lane. The two halves, IsOrdinary and Ordinary, are there for
+// rows, which ask once for several vectors.
 
 #include "hwy/highway.h"
 #include "sleef-inl.h"
@@ -27,6 +28,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D32 = hn::ScalableTag<float>;
 using D64 = hn::ScalableTag<double>;
 using I32 = hn::Vec<hn::RebindToSigned<D32>>;
+using Mask32 = hn::Mask<D32>;
 
 using sleef::Acos;
 using sleef::Acosh;
@@ -42,7 +44,6 @@ using sleef::Expm1;
 using sleef::Hypot;
 using sleef::Log10;
 using sleef::Log2;
-using sleef::Pow;
 using sleef::Sinh;
 using sleef::Tan;
 
@@ -94,9 +95,8 @@ HWY_INLINE F32 ScaledExp(D32 d, F32 x, F32 y) {
   const F32 result = hn::Mul(hn::MulAdd(ExpSlope(d, parts.r), parts.r, hn::Set(d, 1)), y);
   return hn::Mul(hn::Mul(result, PowerOfTwo(d, hn::Add(half, bias))), PowerOfTwo(d, hn::Add(hn::Sub(n, half), bias)));
 }
-HWY_INLINE bool AllBelow(D32 d, F32 x, float limit) {
-  return HWY_LIKELY(hn::AllTrue(d, hn::Lt(hn::Abs(x), hn::Set(d, limit))));
-}
+HWY_INLINE Mask32 IsBelow(D32 d, F32 x, float limit) { return hn::Lt(hn::Abs(x), hn::Set(d, limit)); }
+HWY_INLINE bool Every(D32 d, Mask32 mask) { return HWY_LIKELY(hn::AllTrue(d, mask)); }
 
 HWY_INLINE F32 LogPositive(D32 d, F32 x, F32 more_exponent) {
   const hn::RebindToSigned<D32> di;
@@ -137,28 +137,29 @@ constexpr float kLargestAngle = 30000;  // up to which the three parts of π/2 s
 
 // 1.0 ULP.
 struct Exp {
-  HWY_INLINE F32 operator()(D32 d, F32 x) const {
 #if HWY_NATIVE_FMA
-    if (AllBelow(d, x, 87)) return OrdinaryExp(d, x);
-    return ScaledExp(d, x, hn::Set(d, 1));
-#else
-    return sleef::Exp{}(d, x);
-#endif
+  static HWY_INLINE Mask32 IsOrdinary(D32 d, F32 x) { return IsBelow(d, x, 87); }
+  static HWY_INLINE F32 Ordinary(D32 d, F32 x) { return OrdinaryExp(d, x); }
+  HWY_INLINE F32 operator()(D32 d, F32 x) const {
+    return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : ScaledExp(d, x, hn::Set(d, 1));
   }
+#else
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return sleef::Exp{}(d, x); }
+#endif
   HWY_INLINE F64 operator()(D64 d, F64 x) const { return sleef::Exp{}(d, x); }
 };
 
 // 1.2 ULP.
 struct Log {
-  HWY_INLINE F32 operator()(D32 d, F32 x) const {
 #if HWY_NATIVE_FMA
-    const auto ordinary = hn::And(hn::Ge(x, hn::Set(d, 0x1p-126f)), hn::Le(x, hn::Set(d, 0x1.fffffep127f)));
-    if (HWY_LIKELY(hn::AllTrue(d, ordinary))) return LogPositive(d, x, hn::Zero(d));
-    return LogAny(d, x);
-#else
-    return sleef::Log{}(d, x);
-#endif
+  static HWY_INLINE Mask32 IsOrdinary(D32 d, F32 x) {
+    return hn::And(hn::Ge(x, hn::Set(d, 0x1p-126f)), hn::Le(x, hn::Set(d, 0x1.fffffep127f)));
   }
+  static HWY_INLINE F32 Ordinary(D32 d, F32 x) { return LogPositive(d, x, hn::Zero(d)); }
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : LogAny(d, x); }
+#else
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return sleef::Log{}(d, x); }
+#endif
   HWY_INLINE F64 operator()(D64 d, F64 x) const { return sleef::Log{}(d, x); }
 };
 
@@ -173,37 +174,43 @@ struct Log1p {
 };
 
 struct Sin {  // 1.7 ULP
-  HWY_INLINE F32 operator()(D32 d, F32 x) const {
 #if HWY_NATIVE_FMA
-    if (AllBelow(d, x, kLargestAngle)) {
-      const F32 shift = hn::Set(d, 0x1.8p23f);
-      const F32 size = hn::Abs(x), shifted = hn::MulAdd(size, hn::Set(d, 0x1.45f306p-2f), shift);
-      const F32 half_turns = hn::Sub(shifted, shift);
-      const hn::RebindToSigned<D32> di;
-      const F32 sine = SinOfRest(d, size, hn::Add(half_turns, half_turns), hn::BitCast(di, shifted));
-      return hn::Xor(sine, hn::Xor(size, x));
-    }
-#endif
-    return sleef::Sin{}(d, x);
+  static HWY_INLINE Mask32 IsOrdinary(D32 d, F32 x) { return IsBelow(d, x, kLargestAngle); }
+  static HWY_INLINE F32 Ordinary(D32 d, F32 x) {
+    const F32 shift = hn::Set(d, 0x1.8p23f);
+    const F32 size = hn::Abs(x), shifted = hn::MulAdd(size, hn::Set(d, 0x1.45f306p-2f), shift);
+    const F32 half_turns = hn::Sub(shifted, shift);
+    const hn::RebindToSigned<D32> di;
+    const F32 sine = SinOfRest(d, size, hn::Add(half_turns, half_turns), hn::BitCast(di, shifted));
+    return hn::Xor(sine, hn::Xor(size, x));
   }
+  HWY_INLINE F32 operator()(D32 d, F32 x) const {
+    return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : sleef::Sin{}(d, x);
+  }
+#else
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return sleef::Sin{}(d, x); }
+#endif
   HWY_INLINE F64 operator()(D64 d, F64 x) const { return sleef::Sin{}(d, x); }
 };
 
 struct Cos {  // 2.2 ULP
-  HWY_INLINE F32 operator()(D32 d, F32 x) const {
 #if HWY_NATIVE_FMA
+  static HWY_INLINE Mask32 IsOrdinary(D32 d, F32 x) { return IsBelow(d, x, kLargestAngle); }
+  static HWY_INLINE F32 Ordinary(D32 d, F32 x) {
     // cos x = sin(x + π/2), and x + π/2 is nearest to an odd number of quarter turns more.
-    if (AllBelow(d, x, kLargestAngle)) {
-      const F32 shift = hn::Set(d, 0x1.8p23f);
-      const F32 shifted = hn::Add(hn::MulAdd(x, hn::Set(d, 0x1.45f306p-2f), hn::Set(d, -0.5f)), shift);
-      const F32 half_turns = hn::Sub(shifted, shift);
-      const hn::RebindToSigned<D32> di;
-      const F32 odd = hn::MulAdd(half_turns, hn::Set(d, 2), hn::Set(d, 1));
-      return SinOfRest(d, x, odd, hn::Add(hn::BitCast(di, shifted), hn::Set(di, 1)));
-    }
-#endif
-    return sleef::Cos{}(d, x);
+    const F32 shift = hn::Set(d, 0x1.8p23f);
+    const F32 shifted = hn::Add(hn::MulAdd(x, hn::Set(d, 0x1.45f306p-2f), hn::Set(d, -0.5f)), shift);
+    const F32 half_turns = hn::Sub(shifted, shift);
+    const hn::RebindToSigned<D32> di;
+    const F32 odd = hn::MulAdd(half_turns, hn::Set(d, 2), hn::Set(d, 1));
+    return SinOfRest(d, x, odd, hn::Add(hn::BitCast(di, shifted), hn::Set(di, 1)));
   }
+  HWY_INLINE F32 operator()(D32 d, F32 x) const {
+    return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : sleef::Cos{}(d, x);
+  }
+#else
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return sleef::Cos{}(d, x); }
+#endif
   HWY_INLINE F64 operator()(D64 d, F64 x) const { return sleef::Cos{}(d, x); }
 };
 
@@ -225,13 +232,16 @@ struct Tanh {  // 3.4 ULP
 
 // 1 / (1 + exp(-x)). 2.5 ULP.
 struct Sigmoid {
-  HWY_INLINE F32 operator()(D32 d, F32 x) const {
 #if HWY_NATIVE_FMA
+  static HWY_INLINE Mask32 IsOrdinary(D32 d, F32 x) { return IsBelow(d, x, 87); }
+  static HWY_INLINE F32 Ordinary(D32 d, F32 x) {
     const F32 one = hn::Set(d, 1);
-    if (AllBelow(d, x, 87)) return hn::Div(one, hn::Add(one, OrdinaryExp(d, hn::Neg(x))));
-#endif
-    return Any(d, x);
+    return hn::Div(one, hn::Add(one, OrdinaryExp(d, hn::Neg(x))));
   }
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : Any(d, x); }
+#else
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return Any(d, x); }
+#endif
   HWY_INLINE F64 operator()(D64 d, F64 x) const { return Any(d, x); }
 
  private:

@@ -22,6 +22,10 @@ auto Constant(D d, double value) {
 }
 
 struct GeluBackward {
+#if HWY_NATIVE_FMA
+  static HWY_INLINE Mask32 IsOrdinary(D32 d, F32, F32 x) { return GeluSlope::IsOrdinary(d, x); }
+  static HWY_INLINE F32 Ordinary(D32 d, F32 g, F32 x) { return hn::Mul(g, GeluSlope::Ordinary(d, x)); }
+#endif
   template <class D, class V>
   V operator()(D d, V g, V x) const {
     return hn::Mul(g, GeluSlope{}(d, x));
@@ -39,19 +43,24 @@ HWY_NOINLINE V AnyTimesSigmoid(D d, V x, V y) {
   const auto minus_infinity = hn::Eq(x, Constant(d, -std::numeric_limits<T>::infinity()));
   return hn::IfThenElse(minus_infinity, Constant(d, std::numeric_limits<T>::quiet_NaN()), result);
 }
+#if HWY_NATIVE_FMA
+HWY_INLINE F32 OrdinaryTimesSigmoid(D32 d, F32 x, F32 y) {
+  return hn::Div(x, hn::Add(hn::Set(d, 1), OrdinaryExp(d, hn::Neg(y))));
+}
+#endif
 HWY_INLINE F32 TimesSigmoid(D32 d, F32 x, F32 y) {
 #if HWY_NATIVE_FMA
-  if (AllBelow(d, y, 87)) return hn::Div(x, hn::Add(hn::Set(d, 1), OrdinaryExp(d, hn::Neg(y))));
+  if (Every(d, IsBelow(d, y, 87))) return OrdinaryTimesSigmoid(d, x, y);
 #endif
   return AnyTimesSigmoid(d, x, y);
 }
 HWY_INLINE F64 TimesSigmoid(D64 d, F64 x, F64 y) { return AnyTimesSigmoid(d, x, y); }
 
-// g · s · (1 + x · (1 - s) · y′), the slope of x · sigmoid(y), where s = sigmoid(y).
+// g · s · (1 + x · (1 - s) · y′), the slope of x · sigmoid(y) for s = sigmoid(y).
 template <class D, class V>
-HWY_INLINE V SigmoidSlope(D d, V g, V x, V y, V slope) {
-  const V one = Constant(d, 1), share = Sigmoid{}(d, y);
-  return hn::Mul(hn::Mul(g, share), hn::MulAdd(hn::Mul(x, slope), hn::Sub(one, share), one));
+HWY_INLINE V SigmoidSlope(D d, V g, V x, V s, V slope) {
+  const V one = Constant(d, 1);
+  return hn::Mul(hn::Mul(g, s), hn::MulAdd(hn::Mul(x, slope), hn::Sub(one, s), one));
 }
 
 // (1 + tanh(u)) / 2 is sigmoid(2u), whose small values keep their digits; here u = √(2/π) · (x + 0.044715 x³).
@@ -70,20 +79,30 @@ struct GeluTanhBackward {
   template <class D, class V>
   V operator()(D d, V g, V x) const {
     const V slope = hn::MulAdd(hn::Mul(x, x), Constant(d, 3 * kScale * kCubic), Constant(d, kScale));
-    return SigmoidSlope(d, g, x, TwiceCubic(d, x), slope);
+    return SigmoidSlope(d, g, x, Sigmoid{}(d, TwiceCubic(d, x)), slope);
   }
 };
 
 struct Silu {
+#if HWY_NATIVE_FMA
+  static HWY_INLINE Mask32 IsOrdinary(D32 d, F32 x) { return IsBelow(d, x, 87); }
+  static HWY_INLINE F32 Ordinary(D32 d, F32 x) { return OrdinaryTimesSigmoid(d, x, x); }
+#endif
   template <class D, class V>
   V operator()(D d, V x) const {
     return TimesSigmoid(d, x, x);
   }
 };
 struct SiluBackward {
+#if HWY_NATIVE_FMA
+  static HWY_INLINE Mask32 IsOrdinary(D32 d, F32, F32 x) { return Sigmoid::IsOrdinary(d, x); }
+  static HWY_INLINE F32 Ordinary(D32 d, F32 g, F32 x) {
+    return SigmoidSlope(d, g, x, Sigmoid::Ordinary(d, x), hn::Set(d, 1));
+  }
+#endif
   template <class D, class V>
   V operator()(D d, V g, V x) const {
-    return SigmoidSlope(d, g, x, x, Constant(d, 1));
+    return SigmoidSlope(d, g, x, Sigmoid{}(d, x), Constant(d, 1));
   }
 };
 
