@@ -74,7 +74,7 @@ HWY_INLINE V RoundedOff(D d, V a, V b, V product) {
 }
 
 // Φ(-a) is erfc(a / √2) / 2. What rounding the argument loses is put back by erfc's slope, of which t + √(t² + 4/π) is
-// near enough. Where Φ is denormal it has lost digits.
+// near enough.
 template <class D, class V>
 HWY_INLINE V NormalTail(D d, V a) {
   using T = hn::TFromD<D>;
@@ -118,7 +118,22 @@ struct Gelu {
   // a Φ(-a)
   template <class D, class V>
   static HWY_INLINE V Loss(D d, V a) {
-    return hn::Mul(a, NormalTail(d, a));
+    const V near = hn::Mul(a, NormalTail(d, a));
+    const auto far = hn::Gt(a, hn::Set(d, hn::TFromD<D>(sizeof(hn::TFromD<D>) == 4 ? 12 : 36)));
+    return HWY_LIKELY(hn::AllFalse(d, far)) ? near : hn::IfThenElse(far, FarLoss(d, a), near);
+  }
+  // Where Φ(-a) may be denormal and have lost digits: by its asymptotic series, exp(-a²/2) as a square, so that the
+  // result is rounded once.
+  template <class D, class V>
+  static HWY_NOINLINE V FarLoss(D d, V a) {
+    using T = hn::TFromD<D>;
+    const V square = hn::Mul(a, a), missed = RoundedOff(d, a, a, square), z = hn::Div(hn::Set(d, 1), square);
+    V series = hn::Set(d, 10395);
+    for (const int c : {-945, 105, -15, 3, -1, 1}) series = hn::MulAdd(series, z, hn::Set(d, static_cast<T>(c)));
+    const V scaled = hn::Mul(series, hn::Set(d, static_cast<T>(kDensityAtZero)));
+    const V corrected = hn::NegMulAdd(hn::Mul(scaled, hn::Set(d, T(0.5))), missed, scaled);
+    const V root = Exp{}(d, hn::Mul(square, hn::Set(d, T(-0.25))));
+    return hn::Mul(hn::Mul(corrected, root), root);
   }
   template <class D, class V>
   static HWY_NOINLINE V Any(D d, V x) {
