@@ -32,29 +32,30 @@ struct GeluBackward {
   }
 };
 
+// A number and what rounding it has left out.
+template <class V>
+struct Exact {
+  V value, rest;
+};
+
 // x · sigmoid(y), where y has the sign of x.
 template <class D, class V>
-HWY_NOINLINE V AnyTimesSigmoid(D d, V x, V y) {
+HWY_NOINLINE V AnyTimesSigmoid(D d, V x, Exact<V> y) {
   using T = hn::TFromD<D>;
   // exp(y) as a square, so that a result is rounded once where it is denormal; of x no more than what is not yet 0.
-  const V root = Exp{}(d, hn::Mul(y, Constant(d, 0.5))), limited = hn::Max(x, Constant(d, -1500));
-  const V below = hn::Mul(hn::Mul(limited, root), root), e = Exp{}(d, hn::Neg(hn::Abs(y)));
-  const V result = hn::Div(hn::IfThenElse(hn::Lt(y, hn::Zero(d)), below, x), hn::Add(Constant(d, 1), e));
+  const V root = Exp{}(d, hn::Mul(y.value, Constant(d, 0.5))), limited = hn::Max(x, Constant(d, -1500));
+  const V scaled = hn::MulAdd(limited, y.rest, limited), below = hn::Mul(hn::Mul(scaled, root), root);
+  const V e = Exp{}(d, hn::Neg(hn::Abs(y.value)));
+  const V result = hn::Div(hn::IfThenElse(hn::Lt(y.value, hn::Zero(d)), below, x), hn::Add(Constant(d, 1), e));
   const auto minus_infinity = hn::Eq(x, Constant(d, -std::numeric_limits<T>::infinity()));
   return hn::IfThenElse(minus_infinity, Constant(d, std::numeric_limits<T>::quiet_NaN()), result);
 }
 #if HWY_NATIVE_FMA
-HWY_INLINE F32 OrdinaryTimesSigmoid(D32 d, F32 x, F32 y) {
-  return hn::Div(x, hn::Add(hn::Set(d, 1), OrdinaryExp(d, hn::Neg(y))));
+HWY_INLINE F32 OrdinaryTimesSigmoid(D32 d, F32 x, Exact<F32> y) {
+  const F32 e = OrdinaryExp(d, hn::Neg(y.value));
+  return hn::Div(x, hn::Add(hn::Set(d, 1), hn::NegMulAdd(e, y.rest, e)));
 }
 #endif
-HWY_INLINE F32 TimesSigmoid(D32 d, F32 x, F32 y) {
-#if HWY_NATIVE_FMA
-  if (Every(d, IsBelow(d, y, 87))) return OrdinaryTimesSigmoid(d, x, y);
-#endif
-  return AnyTimesSigmoid(d, x, y);
-}
-HWY_INLINE F64 TimesSigmoid(D64 d, F64 x, F64 y) { return AnyTimesSigmoid(d, x, y); }
 
 // g · s · (1 + x · (1 - s) · y′), the slope of x · sigmoid(y) for s = sigmoid(y).
 template <class D, class V>
@@ -69,11 +70,34 @@ template <class D, class V>
 HWY_INLINE V TwiceCubic(D d, V x) {
   return hn::Mul(x, hn::MulAdd(hn::Mul(x, x), Constant(d, kScale * kCubic), Constant(d, kScale)));
 }
+// An error of 2u is a relative one of exp(2u).
+template <class D, class V>
+HWY_INLINE Exact<V> ExactTwiceCubic(D d, V x) {
+  using T = hn::TFromD<D>;
+  constexpr long double scale = 1.595769121605730711759542286867L, cubic = scale * 0.044715L;
+  constexpr T scale_high = static_cast<T>(scale), cubic_high = static_cast<T>(cubic);
+  const V c = hn::Set(d, cubic_high), square = hn::Mul(x, x), product = hn::Mul(square, c);
+  V rest = RoundedOff(d, square, c, product);
+  rest = hn::MulAdd(square, hn::Set(d, static_cast<T>(cubic - cubic_high)), rest);
+  rest = hn::MulAdd(RoundedOff(d, x, x, square), c, rest);
+  // What the sum has lost, of both addends, whichever is larger.
+  const V k = hn::Set(d, scale_high), slope = hn::Add(product, k), of_k = hn::Sub(slope, product);
+  const V lost = hn::Add(hn::Sub(product, hn::Sub(slope, of_k)), hn::Sub(k, of_k));
+  rest = hn::Add(rest, hn::Add(lost, hn::Set(d, static_cast<T>(scale - scale_high))));
+  const V value = hn::Mul(x, slope);
+  rest = hn::MulAdd(x, rest, RoundedOff(d, x, slope, value));
+  // Where exp(2u) is 0 or infinite, the square may be infinite and its rest NaN.
+  return {value, hn::IfThenElseZero(hn::Lt(hn::Abs(value), Constant(d, 1000)), rest)};
+}
 struct GeluTanh {
-  template <class D, class V>
-  V operator()(D d, V x) const {
-    return TimesSigmoid(d, x, TwiceCubic(d, x));
+  HWY_INLINE F32 operator()(D32 d, F32 x) const {
+    const Exact<F32> y = ExactTwiceCubic(d, x);
+#if HWY_NATIVE_FMA
+    if (Every(d, IsBelow(d, y.value, 87))) return OrdinaryTimesSigmoid(d, x, y);
+#endif
+    return AnyTimesSigmoid(d, x, y);
   }
+  HWY_INLINE F64 operator()(D64 d, F64 x) const { return AnyTimesSigmoid(d, x, ExactTwiceCubic(d, x)); }
 };
 struct GeluTanhBackward {
   template <class D, class V>
@@ -86,11 +110,19 @@ struct GeluTanhBackward {
 struct Silu {
 #if HWY_NATIVE_FMA
   static HWY_INLINE Mask32 IsOrdinary(D32 d, F32 x) { return IsBelow(d, x, 87); }
-  static HWY_INLINE F32 Ordinary(D32 d, F32 x) { return OrdinaryTimesSigmoid(d, x, x); }
+  static HWY_INLINE F32 Ordinary(D32 d, F32 x) {
+    return hn::Div(x, hn::Add(hn::Set(d, 1), OrdinaryExp(d, hn::Neg(x))));
+  }
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : Any(d, x); }
+#else
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return Any(d, x); }
 #endif
+  HWY_INLINE F64 operator()(D64 d, F64 x) const { return Any(d, x); }
+
+ private:
   template <class D, class V>
-  V operator()(D d, V x) const {
-    return TimesSigmoid(d, x, x);
+  static HWY_INLINE V Any(D d, V x) {
+    return AnyTimesSigmoid(d, x, Exact<V>{x, hn::Zero(d)});
   }
 };
 struct SiluBackward {

@@ -34,6 +34,9 @@ struct Function {
 };
 Wide Sigmoid(Wide x) { return 1 / (1 + std::exp(-x)); }
 Wide Gelu(Wide x) { return x * std::erfc(-x * 0.707106781186547524400844362104849039L) / 2; }
+Wide GeluTanh(Wide x) {
+  return x / (1 + std::exp(-2 * x * (1 + 0.044715L * x * x) * 0.797884560802865355879892119869L));
+}
 Wide Silu(Wide x) { return x / (1 + std::exp(-x)); }
 #define SCONCE_FUNCTION(name, parity)                                        \
   {                                                                          \
@@ -63,6 +66,7 @@ const Function kFunctions[] = {
     SCONCE_FUNCTION(erf, kOdd),
     SCONCE_FUNCTION(erfc, kNone),
     {"gelu", Opcode::gelu, Gelu},
+    {"gelu_tanh", Opcode::gelu_tanh, GeluTanh},
     {"silu", Opcode::silu, Silu},
     SCONCE_FUNCTION(sqrt, kNone),
     {"rsqrt", Opcode::rsqrt, [](Wide x) { return 1 / std::sqrt(x); }},

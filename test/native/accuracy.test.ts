@@ -30,6 +30,7 @@ const bounds: Record<string, number> = {
   rsqrt: 1.5,
   reciprocal: 0.5,
   gelu: 4,
+  gelu_tanh: 4,
   silu: 4,
 };
 // What JavaScript has too, which checks float64; the others are checked against PyTorch's answers elsewhere.
