@@ -17,6 +17,13 @@ bool Convolution::Read(const Instruction& in) {
   return true;
 }
 
+bool Convolution::IsPointwise() const {
+  for (int d = 0; d < 3; ++d) {
+    if (kernel[d] != 1 || padding[d] != 0 || response[d] != image[d] || (stride[d] != 1 && image[d] > 1)) return false;
+  }
+  return true;
+}
+
 void ResponseSums(const Convolution& conv, Sums sums[3]) {
   for (int d = 0; d < 3; ++d) {
     sums[d] = {conv.image[d], conv.response[d], conv.stride[d], 0, 1, conv.response[d], {}};

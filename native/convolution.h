@@ -23,6 +23,8 @@ struct Convolution {
 
   bool Read(const Instruction&);
   int64_t Taps() const { return kernel[0] * kernel[1] * kernel[2]; }
+  // Whether one tap meets every element of the image, each the response's of the same place.
+  bool IsPointwise() const;
 };
 
 // One kernel position of a sum along one dimension.

@@ -5,7 +5,8 @@
 // libm.
 //
 // A functor first asks whether all lanes are ordinary, and computes without regard for the others if so: one branch a
-// vector, foreseeable, instead of corrections in every lane.
+// vector, foreseeable, instead of corrections in every lane. The two halves, IsOrdinary and Ordinary, are there for
+// rows, which ask once for several vectors.
 
 #include "hwy/highway.h"
 #include "sleef-inl.h"
@@ -27,6 +28,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D32 = hn::ScalableTag<float>;
 using D64 = hn::ScalableTag<double>;
 using I32 = hn::Vec<hn::RebindToSigned<D32>>;
+using Mask32 = hn::Mask<D32>;
 
 using sleef::Acos;
 using sleef::Acosh;
@@ -42,7 +44,6 @@ using sleef::Expm1;
 using sleef::Hypot;
 using sleef::Log10;
 using sleef::Log2;
-using sleef::Pow;
 using sleef::Sinh;
 using sleef::Tan;
 
@@ -94,9 +95,8 @@ HWY_INLINE F32 ScaledExp(D32 d, F32 x, F32 y) {
   const F32 result = hn::Mul(hn::MulAdd(ExpSlope(d, parts.r), parts.r, hn::Set(d, 1)), y);
   return hn::Mul(hn::Mul(result, PowerOfTwo(d, hn::Add(half, bias))), PowerOfTwo(d, hn::Add(hn::Sub(n, half), bias)));
 }
-HWY_INLINE bool AllBelow(D32 d, F32 x, float limit) {
-  return HWY_LIKELY(hn::AllTrue(d, hn::Lt(hn::Abs(x), hn::Set(d, limit))));
-}
+HWY_INLINE Mask32 IsBelow(D32 d, F32 x, float limit) { return hn::Lt(hn::Abs(x), hn::Set(d, limit)); }
+HWY_INLINE bool Every(D32 d, Mask32 mask) { return HWY_LIKELY(hn::AllTrue(d, mask)); }
 
 HWY_INLINE F32 LogPositive(D32 d, F32 x, F32 more_exponent) {
   const hn::RebindToSigned<D32> di;
@@ -137,28 +137,29 @@ constexpr float kLargestAngle = 30000;  // up to which the three parts of π/2 s
 
 // 1.0 ULP.
 struct Exp {
-  HWY_INLINE F32 operator()(D32 d, F32 x) const {
 #if HWY_NATIVE_FMA
-    if (AllBelow(d, x, 87)) return OrdinaryExp(d, x);
-    return ScaledExp(d, x, hn::Set(d, 1));
-#else
-    return sleef::Exp{}(d, x);
-#endif
+  static HWY_INLINE Mask32 IsOrdinary(D32 d, F32 x) { return IsBelow(d, x, 87); }
+  static HWY_INLINE F32 Ordinary(D32 d, F32 x) { return OrdinaryExp(d, x); }
+  HWY_INLINE F32 operator()(D32 d, F32 x) const {
+    return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : ScaledExp(d, x, hn::Set(d, 1));
   }
+#else
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return sleef::Exp{}(d, x); }
+#endif
   HWY_INLINE F64 operator()(D64 d, F64 x) const { return sleef::Exp{}(d, x); }
 };
 
 // 1.2 ULP.
 struct Log {
-  HWY_INLINE F32 operator()(D32 d, F32 x) const {
 #if HWY_NATIVE_FMA
-    const auto ordinary = hn::And(hn::Ge(x, hn::Set(d, 0x1p-126f)), hn::Le(x, hn::Set(d, 0x1.fffffep127f)));
-    if (HWY_LIKELY(hn::AllTrue(d, ordinary))) return LogPositive(d, x, hn::Zero(d));
-    return LogAny(d, x);
-#else
-    return sleef::Log{}(d, x);
-#endif
+  static HWY_INLINE Mask32 IsOrdinary(D32 d, F32 x) {
+    return hn::And(hn::Ge(x, hn::Set(d, 0x1p-126f)), hn::Le(x, hn::Set(d, 0x1.fffffep127f)));
   }
+  static HWY_INLINE F32 Ordinary(D32 d, F32 x) { return LogPositive(d, x, hn::Zero(d)); }
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : LogAny(d, x); }
+#else
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return sleef::Log{}(d, x); }
+#endif
   HWY_INLINE F64 operator()(D64 d, F64 x) const { return sleef::Log{}(d, x); }
 };
 
@@ -173,37 +174,43 @@ struct Log1p {
 };
 
 struct Sin {  // 1.7 ULP
-  HWY_INLINE F32 operator()(D32 d, F32 x) const {
 #if HWY_NATIVE_FMA
-    if (AllBelow(d, x, kLargestAngle)) {
-      const F32 shift = hn::Set(d, 0x1.8p23f);
-      const F32 size = hn::Abs(x), shifted = hn::MulAdd(size, hn::Set(d, 0x1.45f306p-2f), shift);
-      const F32 half_turns = hn::Sub(shifted, shift);
-      const hn::RebindToSigned<D32> di;
-      const F32 sine = SinOfRest(d, size, hn::Add(half_turns, half_turns), hn::BitCast(di, shifted));
-      return hn::Xor(sine, hn::Xor(size, x));
-    }
-#endif
-    return sleef::Sin{}(d, x);
+  static HWY_INLINE Mask32 IsOrdinary(D32 d, F32 x) { return IsBelow(d, x, kLargestAngle); }
+  static HWY_INLINE F32 Ordinary(D32 d, F32 x) {
+    const F32 shift = hn::Set(d, 0x1.8p23f);
+    const F32 size = hn::Abs(x), shifted = hn::MulAdd(size, hn::Set(d, 0x1.45f306p-2f), shift);
+    const F32 half_turns = hn::Sub(shifted, shift);
+    const hn::RebindToSigned<D32> di;
+    const F32 sine = SinOfRest(d, size, hn::Add(half_turns, half_turns), hn::BitCast(di, shifted));
+    return hn::Xor(sine, hn::Xor(size, x));
   }
+  HWY_INLINE F32 operator()(D32 d, F32 x) const {
+    return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : sleef::Sin{}(d, x);
+  }
+#else
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return sleef::Sin{}(d, x); }
+#endif
   HWY_INLINE F64 operator()(D64 d, F64 x) const { return sleef::Sin{}(d, x); }
 };
 
 struct Cos {  // 2.2 ULP
-  HWY_INLINE F32 operator()(D32 d, F32 x) const {
 #if HWY_NATIVE_FMA
+  static HWY_INLINE Mask32 IsOrdinary(D32 d, F32 x) { return IsBelow(d, x, kLargestAngle); }
+  static HWY_INLINE F32 Ordinary(D32 d, F32 x) {
     // cos x = sin(x + π/2), and x + π/2 is nearest to an odd number of quarter turns more.
-    if (AllBelow(d, x, kLargestAngle)) {
-      const F32 shift = hn::Set(d, 0x1.8p23f);
-      const F32 shifted = hn::Add(hn::MulAdd(x, hn::Set(d, 0x1.45f306p-2f), hn::Set(d, -0.5f)), shift);
-      const F32 half_turns = hn::Sub(shifted, shift);
-      const hn::RebindToSigned<D32> di;
-      const F32 odd = hn::MulAdd(half_turns, hn::Set(d, 2), hn::Set(d, 1));
-      return SinOfRest(d, x, odd, hn::Add(hn::BitCast(di, shifted), hn::Set(di, 1)));
-    }
-#endif
-    return sleef::Cos{}(d, x);
+    const F32 shift = hn::Set(d, 0x1.8p23f);
+    const F32 shifted = hn::Add(hn::MulAdd(x, hn::Set(d, 0x1.45f306p-2f), hn::Set(d, -0.5f)), shift);
+    const F32 half_turns = hn::Sub(shifted, shift);
+    const hn::RebindToSigned<D32> di;
+    const F32 odd = hn::MulAdd(half_turns, hn::Set(d, 2), hn::Set(d, 1));
+    return SinOfRest(d, x, odd, hn::Add(hn::BitCast(di, shifted), hn::Set(di, 1)));
   }
+  HWY_INLINE F32 operator()(D32 d, F32 x) const {
+    return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : sleef::Cos{}(d, x);
+  }
+#else
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return sleef::Cos{}(d, x); }
+#endif
   HWY_INLINE F64 operator()(D64 d, F64 x) const { return sleef::Cos{}(d, x); }
 };
 
@@ -225,13 +232,16 @@ struct Tanh {  // 3.4 ULP
 
 // 1 / (1 + exp(-x)). 2.5 ULP.
 struct Sigmoid {
-  HWY_INLINE F32 operator()(D32 d, F32 x) const {
 #if HWY_NATIVE_FMA
+  static HWY_INLINE Mask32 IsOrdinary(D32 d, F32 x) { return IsBelow(d, x, 87); }
+  static HWY_INLINE F32 Ordinary(D32 d, F32 x) {
     const F32 one = hn::Set(d, 1);
-    if (AllBelow(d, x, 87)) return hn::Div(one, hn::Add(one, OrdinaryExp(d, hn::Neg(x))));
-#endif
-    return Any(d, x);
+    return hn::Div(one, hn::Add(one, OrdinaryExp(d, hn::Neg(x))));
   }
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : Any(d, x); }
+#else
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return Any(d, x); }
+#endif
   HWY_INLINE F64 operator()(D64 d, F64 x) const { return Any(d, x); }
 
  private:
@@ -261,93 +271,6 @@ struct Erf {  // 1.1 ULP
 #endif
   }
   HWY_INLINE F64 operator()(D64 d, F64 x) const { return sleef::Erf{}(d, x); }
-};
-
-// What a * b has beyond `product`, its rounded value.
-template <class D, class V>
-HWY_INLINE V RoundedOff(D d, V a, V b, V product) {
-#if HWY_NATIVE_FMA
-  (void)d;
-  return hn::MulSub(a, b, product);
-#else
-  // Dekker's product: halves of at most half the digits, whose products are exact.
-  const hn::RebindToUnsigned<D> du;
-  using U = hn::TFromD<decltype(du)>;
-  const V mask = hn::BitCast(d, hn::Set(du, sizeof(U) == 4 ? U(0xfffff000u) : U(0xfffffffff8000000u)));
-  const V a_high = hn::And(a, mask), b_high = hn::And(b, mask), a_low = hn::Sub(a, a_high), b_low = hn::Sub(b, b_high);
-  const V high = hn::Sub(hn::Mul(a_high, b_high), product);
-  return hn::MulAdd(a_low, b_low, hn::MulAdd(a_low, b_high, hn::MulAdd(a_high, b_low, high)));
-#endif
-}
-
-// x Φ(x), where Φ is the normal distribution's: both tails keep their digits, within 3 ULP for positive x and 5 for
-// negative. Like PyTorch's, it is NaN at -∞.
-struct Gelu {
-  HWY_INLINE F32 operator()(D32 d, F32 x) const {
-#if HWY_NATIVE_FMA
-    return AllBelow(d, x, 4) ? Ordinary(d, x) : Far(d, x);
-#else
-    return Any(d, x);
-#endif
-  }
-  HWY_INLINE F64 operator()(D64 d, F64 x) const { return Any(d, x); }
-
- private:
-#if HWY_NATIVE_FMA
-  // With a = |x|, a Φ(-a) is exp(-a²/2) times a ratio of polynomials.
-  static HWY_INLINE F32 Ordinary(D32 d, F32 x) {
-    const F32 size = hn::Abs(x), square = hn::Mul(size, size), missed = hn::MulSub(size, size, square);
-    const F32 half = hn::Mul(size, hn::Set(d, 0.5f));
-    const F32 above = hn::MulAdd(Polynomial(d, size, 0.31851530075f, 0.096280425787f, 0.0118970004842f), square, half);
-    const F32 below = Polynomial(d, size, 1.0f, 1.43491446972f, 0.837466299534f, 0.240455925465f, 0.0298606902361f);
-    // As SplitExp, but of -a²/2: r is -2 times the remainder.
-    const F32 shift = hn::Set(d, 0x1.8p23f + 127);
-    const F32 shifted = hn::MulAdd(square, hn::Set(d, -0x1.715476p-1f), shift);
-    const F32 n = hn::Sub(shifted, shift), more = hn::MulAdd(n, hn::Set(d, -0x1.05c61p-28f), missed);
-    const F32 r = hn::Add(hn::MulAdd(n, hn::Set(d, 0x1.62e43p0f), square), more);
-    const F32 power = PowerOfTwo(d, hn::BitCast(hn::RebindToSigned<D32>(), shifted));
-    const F32 slope = Polynomial(d, r, -0.5f, 0.1249999701976776f, -0.02083314582705498f, 0.002604350680485368f,
-                                 -0.000261533889888f, 2.1482423107953e-05f);
-    const F32 scaled = hn::MulAdd(hn::Mul(above, r), slope, above);
-    const F32 tail = hn::Div(hn::Mul(scaled, power), below);
-    return hn::Sub(hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x), tail);
-  }
-  // Some lanes beyond 4, from where a times the ratio is a polynomial of 1 / a².
-  static HWY_NOINLINE F32 Far(D32 d, F32 x) {
-    const F32 four = hn::Set(d, 4), size = LimitedTo(hn::Abs(x), hn::Set(d, 15)), square = hn::Mul(size, size);
-    const F32 inverse = hn::Div(hn::Set(d, 1), square), half = hn::Set(d, 0.5f);
-    const F32 product = Polynomial(d, inverse, 0.398942261934280f, -0.39893308281898f, 1.195187330246f,
-                                   -5.843676567077f, 35.24485015869f, -187.1721649169922f, 542.03961181640625f);
-    const F32 missed = hn::MulSub(size, size, square);
-    const F32 corrected = hn::NegMulAdd(hn::Mul(product, half), missed, product);
-    const F32 loss = ScaledExp(d, hn::Mul(square, hn::Neg(half)), corrected);
-    const F32 far = Finished(d, x, loss), near = Ordinary(d, LimitedTo(hn::Max(x, hn::Neg(four)), four));
-    return hn::IfThenElse(hn::Lt(size, four), near, far);
-  }
-#endif
-  // From a Φ(-a).
-  template <class D, class V>
-  static HWY_INLINE V Finished(D d, V x, V tail) {
-    using T = hn::TFromD<D>;
-    const V result = hn::CopySign(hn::Sub(hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x), tail), x);
-    const auto minus_infinity = hn::Eq(x, hn::Set(d, -std::numeric_limits<T>::infinity()));
-    return hn::IfThenElse(minus_infinity, hn::Set(d, std::numeric_limits<T>::quiet_NaN()), result);
-  }
-  // Φ(-a) is erfc(a / √2) / 2. What rounding the argument loses is put back by erfc's slope, of which
-  // t + √(t² + 4/π) is near enough. Where Φ is denormal it has lost digits.
-  template <class D, class V>
-  static HWY_NOINLINE V Any(D d, V x) {
-    using T = hn::TFromD<D>;
-    constexpr bool single = sizeof(T) == 4;
-    const V root = hn::Set(d, single ? T(0x1.6a09e6p-1) : T(0x1.6a09e667f3bcdp-1));
-    const V root_rest = hn::Set(d, single ? T(0x1.9fcef4p-27) : T(-4.833646656726457e-17));
-    const V limit = hn::Set(d, single ? T(15) : T(40)), half = hn::Set(d, T(0.5));
-    const V a = hn::IfThenElse(hn::Gt(hn::Abs(x), limit), limit, hn::Abs(x));  // NaN stays
-    const V t = hn::Mul(a, root), missed = hn::MulAdd(a, root_rest, RoundedOff(d, a, root, t));
-    const V slope = hn::Add(t, hn::Sqrt(hn::MulAdd(t, t, hn::Set(d, T(1.2732395447351628)))));
-    const V tail = hn::Mul(Erfc{}(d, t), hn::NegMulAdd(missed, hn::Mul(slope, half), half));
-    return Finished(d, x, hn::Mul(a, tail));
-  }
 };
 
 }  // namespace HWY_NAMESPACE

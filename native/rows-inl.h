@@ -12,6 +12,7 @@
 #endif
 
 #include <cstring>
+#include <type_traits>
 
 HWY_BEFORE_NAMESPACE();
 namespace sconce {
@@ -59,6 +60,29 @@ void ElementRow3(char* const* data, size_t n) {
   for (size_t i = 0; i < n; ++i) out[i] = F{}(a[i], b[i], c[i]);
 }
 
+// Whether F of so many vectors tells ordinary lanes from others: F::IsOrdinary(d, x…), a mask, and F::Ordinary(d, x…).
+template <class Void, class F, class D, class... Vs>
+struct Tells : std::false_type {};
+template <class F, class D, class... Vs>
+struct Tells<std::void_t<decltype(F::IsOrdinary(D(), Vs()...))>, F, D, Vs...> : std::true_type {};
+
+// Two vectors for one question, whose constants are loaded once for both.
+template <class F, class D, class T, class... Inputs>
+HWY_INLINE void OrdinaryPair(D d, T* out, const Inputs*... in) {
+  const size_t lanes = hn::Lanes(d);
+  const auto ordinary = hn::And(F::IsOrdinary(d, hn::LoadU(d, in)...), F::IsOrdinary(d, hn::LoadU(d, in + lanes)...));
+  hn::Vec<D> first, second;
+  if (HWY_LIKELY(hn::AllTrue(d, ordinary))) {
+    first = F::Ordinary(d, hn::LoadU(d, in)...);
+    second = F::Ordinary(d, hn::LoadU(d, in + lanes)...);
+  } else {
+    first = F{}(d, hn::LoadU(d, in)...);
+    second = F{}(d, hn::LoadU(d, in + lanes)...);
+  }
+  hn::StoreU(first, d, out);
+  hn::StoreU(second, d, out + lanes);
+}
+
 // F is a function of lanes, `V F{}(d, V…)`, for what a compiler cannot vectorise: calls of vector mathematics. The
 // remainder passes through a vector's worth of zeros, so F must accept zero without trapping.
 template <class F, class T>
@@ -68,6 +92,9 @@ void LaneRow1(char* const* data, size_t n) {
   T* out = reinterpret_cast<T*>(data[0]);
   const T* a = reinterpret_cast<const T*>(data[1]);
   size_t i = 0;
+  if constexpr (Tells<void, F, decltype(d), hn::Vec<decltype(d)>>::value) {
+    for (; i + 2 * lanes <= n; i += 2 * lanes) OrdinaryPair<F>(d, out + i, a + i);
+  }
   for (; i + lanes <= n; i += lanes) hn::StoreU(F{}(d, hn::LoadU(d, a + i)), d, out + i);
   if (i == n) return;
   T rest[HWY_MAX_BYTES / sizeof(T)] = {};
@@ -84,6 +111,9 @@ void LaneRow2(char* const* data, size_t n) {
   const T* a = reinterpret_cast<const T*>(data[1]);
   const T* b = reinterpret_cast<const T*>(data[2]);
   size_t i = 0;
+  if constexpr (Tells<void, F, decltype(d), hn::Vec<decltype(d)>, hn::Vec<decltype(d)>>::value) {
+    for (; i + 2 * lanes <= n; i += 2 * lanes) OrdinaryPair<F>(d, out + i, a + i, b + i);
+  }
   for (; i + lanes <= n; i += lanes) hn::StoreU(F{}(d, hn::LoadU(d, a + i), hn::LoadU(d, b + i)), d, out + i);
   if (i == n) return;
   T rest[2][HWY_MAX_BYTES / sizeof(T)] = {};

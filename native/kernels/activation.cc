@@ -3,6 +3,9 @@
 #define HWY_TARGET_INCLUDE "kernels/activation.cc"
 #include "hwy/foreach_target.h"
 // After foreach_target.h:
+#include <limits>
+
+#include "gelu-inl.h"
 #include "hwy/highway.h"
 #include "math-inl.h"
 #include "rows-inl.h"
@@ -18,64 +21,120 @@ auto Constant(D d, double value) {
   return hn::Set(d, static_cast<hn::TFromD<D>>(value));
 }
 
-// Φ(x), the normal distribution's share below x.
-template <class D, class V>
-V NormalShare(D d, V x) {
-  const V half = Constant(d, 0.5);
-  return hn::MulAdd(half, Erf{}(d, hn::Mul(x, Constant(d, 0.70710678118654752))), half);
-}
-struct Gelu {
-  template <class D, class V>
-  V operator()(D d, V x) const {
-    return hn::Mul(x, NormalShare(d, x));
-  }
-};
-// g · (Φ(x) + x · Φ′(x))
 struct GeluBackward {
+#if HWY_NATIVE_FMA
+  static HWY_INLINE Mask32 IsOrdinary(D32 d, F32, F32 x) { return GeluSlope::IsOrdinary(d, x); }
+  static HWY_INLINE F32 Ordinary(D32 d, F32 g, F32 x) { return hn::Mul(g, GeluSlope::Ordinary(d, x)); }
+#endif
   template <class D, class V>
   V operator()(D d, V g, V x) const {
-    const V bell = Exp{}(d, hn::Mul(hn::Mul(x, x), Constant(d, -0.5)));
-    const V density = hn::Mul(bell, Constant(d, 0.39894228040143268));
-    return hn::Mul(g, hn::MulAdd(x, density, NormalShare(d, x)));
+    return hn::Mul(g, GeluSlope{}(d, x));
   }
 };
 
-constexpr double kCubic = 0.044715, kScale = 0.79788456080286536;  // √(2/π)
+// A number and what rounding it has left out.
+template <class V>
+struct Exact {
+  V value, rest;
+};
 
-// tanh(√(2/π) · (x + 0.044715 x³))
+// x · sigmoid(y), where y has the sign of x.
 template <class D, class V>
-V TanhOfCubic(D d, V x) {
-  const V inner = hn::MulAdd(hn::Mul(hn::Mul(x, x), x), Constant(d, kCubic), x);
-  return Tanh{}(d, hn::Mul(inner, Constant(d, kScale)));
+HWY_NOINLINE V AnyTimesSigmoid(D d, V x, Exact<V> y) {
+  using T = hn::TFromD<D>;
+  // exp(y) as a square, so that a result is rounded once where it is denormal; of x no more than what is not yet 0.
+  const V root = Exp{}(d, hn::Mul(y.value, Constant(d, 0.5))), limited = hn::Max(x, Constant(d, -1500));
+  const V scaled = hn::MulAdd(limited, y.rest, limited), below = hn::Mul(hn::Mul(scaled, root), root);
+  const V e = Exp{}(d, hn::Neg(hn::Abs(y.value)));
+  const V result = hn::Div(hn::IfThenElse(hn::Lt(y.value, hn::Zero(d)), below, x), hn::Add(Constant(d, 1), e));
+  const auto minus_infinity = hn::Eq(x, Constant(d, -std::numeric_limits<T>::infinity()));
+  return hn::IfThenElse(minus_infinity, Constant(d, std::numeric_limits<T>::quiet_NaN()), result);
+}
+#if HWY_NATIVE_FMA
+HWY_INLINE F32 OrdinaryTimesSigmoid(D32 d, F32 x, Exact<F32> y) {
+  const F32 e = OrdinaryExp(d, hn::Neg(y.value));
+  return hn::Div(x, hn::Add(hn::Set(d, 1), hn::NegMulAdd(e, y.rest, e)));
+}
+#endif
+
+// g · s · (1 + x · (1 - s) · y′), the slope of x · sigmoid(y) for s = sigmoid(y).
+template <class D, class V>
+HWY_INLINE V SigmoidSlope(D d, V g, V x, V s, V slope) {
+  const V one = Constant(d, 1);
+  return hn::Mul(hn::Mul(g, s), hn::MulAdd(hn::Mul(x, slope), hn::Sub(one, s), one));
+}
+
+// (1 + tanh(u)) / 2 is sigmoid(2u), whose small values keep their digits; here u = √(2/π) · (x + 0.044715 x³).
+constexpr double kCubic = 0.044715, kScale = 2 * 0.79788456080286536;
+template <class D, class V>
+HWY_INLINE V TwiceCubic(D d, V x) {
+  return hn::Mul(x, hn::MulAdd(hn::Mul(x, x), Constant(d, kScale * kCubic), Constant(d, kScale)));
+}
+// An error of 2u is a relative one of exp(2u).
+template <class D, class V>
+HWY_INLINE Exact<V> ExactTwiceCubic(D d, V x) {
+  using T = hn::TFromD<D>;
+  constexpr long double scale = 1.595769121605730711759542286867L, cubic = scale * 0.044715L;
+  constexpr T scale_high = static_cast<T>(scale), cubic_high = static_cast<T>(cubic);
+  const V c = hn::Set(d, cubic_high), square = hn::Mul(x, x), product = hn::Mul(square, c);
+  V rest = RoundedOff(d, square, c, product);
+  rest = hn::MulAdd(square, hn::Set(d, static_cast<T>(cubic - cubic_high)), rest);
+  rest = hn::MulAdd(RoundedOff(d, x, x, square), c, rest);
+  // What the sum has lost, of both addends, whichever is larger.
+  const V k = hn::Set(d, scale_high), slope = hn::Add(product, k), of_k = hn::Sub(slope, product);
+  const V lost = hn::Add(hn::Sub(product, hn::Sub(slope, of_k)), hn::Sub(k, of_k));
+  rest = hn::Add(rest, hn::Add(lost, hn::Set(d, static_cast<T>(scale - scale_high))));
+  const V value = hn::Mul(x, slope);
+  rest = hn::MulAdd(x, rest, RoundedOff(d, x, slope, value));
+  // Where exp(2u) is 0 or infinite, the square may be infinite and its rest NaN.
+  return {value, hn::IfThenElseZero(hn::Lt(hn::Abs(value), Constant(d, 1000)), rest)};
 }
 struct GeluTanh {
-  template <class D, class V>
-  V operator()(D d, V x) const {
-    return hn::Mul(hn::Mul(Constant(d, 0.5), x), hn::Add(Constant(d, 1), TanhOfCubic(d, x)));
+  HWY_INLINE F32 operator()(D32 d, F32 x) const {
+    const Exact<F32> y = ExactTwiceCubic(d, x);
+#if HWY_NATIVE_FMA
+    if (Every(d, IsBelow(d, y.value, 87))) return OrdinaryTimesSigmoid(d, x, y);
+#endif
+    return AnyTimesSigmoid(d, x, y);
   }
+  HWY_INLINE F64 operator()(D64 d, F64 x) const { return AnyTimesSigmoid(d, x, ExactTwiceCubic(d, x)); }
 };
 struct GeluTanhBackward {
   template <class D, class V>
   V operator()(D d, V g, V x) const {
-    const V one = Constant(d, 1), half = Constant(d, 0.5), tanh = TanhOfCubic(d, x);
-    const V inner_slope = hn::Mul(hn::MulAdd(hn::Mul(x, x), Constant(d, 3 * kCubic), one), Constant(d, kScale));
-    const V slope = hn::Mul(hn::NegMulAdd(tanh, tanh, one), inner_slope);
-    return hn::Mul(g, hn::Mul(half, hn::MulAdd(x, slope, hn::Add(one, tanh))));
+    const V slope = hn::MulAdd(hn::Mul(x, x), Constant(d, 3 * kScale * kCubic), Constant(d, kScale));
+    return SigmoidSlope(d, g, x, Sigmoid{}(d, TwiceCubic(d, x)), slope);
   }
 };
 
 struct Silu {
+#if HWY_NATIVE_FMA
+  static HWY_INLINE Mask32 IsOrdinary(D32 d, F32 x) { return IsBelow(d, x, 87); }
+  static HWY_INLINE F32 Ordinary(D32 d, F32 x) {
+    return hn::Div(x, hn::Add(hn::Set(d, 1), OrdinaryExp(d, hn::Neg(x))));
+  }
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : Any(d, x); }
+#else
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return Any(d, x); }
+#endif
+  HWY_INLINE F64 operator()(D64 d, F64 x) const { return Any(d, x); }
+
+ private:
   template <class D, class V>
-  V operator()(D d, V x) const {
-    return hn::Div(x, hn::Add(Constant(d, 1), Exp{}(d, hn::Neg(x))));
+  static HWY_INLINE V Any(D d, V x) {
+    return AnyTimesSigmoid(d, x, Exact<V>{x, hn::Zero(d)});
   }
 };
-// g · s · (1 + x · (1 - s)), where s = sigmoid(x)
 struct SiluBackward {
+#if HWY_NATIVE_FMA
+  static HWY_INLINE Mask32 IsOrdinary(D32 d, F32, F32 x) { return Sigmoid::IsOrdinary(d, x); }
+  static HWY_INLINE F32 Ordinary(D32 d, F32 g, F32 x) {
+    return SigmoidSlope(d, g, x, Sigmoid::Ordinary(d, x), hn::Set(d, 1));
+  }
+#endif
   template <class D, class V>
   V operator()(D d, V g, V x) const {
-    const V one = Constant(d, 1), share = hn::Div(one, hn::Add(one, Exp{}(d, hn::Neg(x))));
-    return hn::Mul(g, hn::Mul(share, hn::MulAdd(x, hn::Sub(one, share), one)));
+    return SigmoidSlope(d, g, x, Sigmoid{}(d, x), Constant(d, 1));
   }
 };
 

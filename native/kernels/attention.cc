@@ -126,24 +126,15 @@ void Mask(const Heads<T>& heads, int operand, int64_t head, int64_t query, int64
 // x = exp(x - shift); returns the sum.
 template <class T>
 T ExpOf(T* x, int64_t n, T shift) {
-  const hn::ScalableTag<T> d;
-  const auto from = hn::Set(d, shift);
-  auto sum = hn::Zero(d);
-  ForParts(d, n, [&](int64_t i, auto part) HWY_ATTR {
-    const auto power = Exp{}(d, hn::Sub(part.Load(x + i), from));
-    part.Store(power, x + i);
-    sum = hn::Add(sum, part.Keep(power));
-  });
-  return hn::GetLane(hn::SumOfLanes(d, sum));
+  return SumPowers(x, n, shift, [x](auto power, int64_t i, auto part) HWY_ATTR { part.Store(power, x + i); });
 }
 
 // x = y · (x - Σ x·y): the slope of the scores from that of the weights y.
 template <class T>
 void ScoreSlopes(T* x, const T* y, int64_t n) {
   const hn::ScalableTag<T> d;
-  auto sum = hn::Zero(d);
-  ForParts(d, n, [&](int64_t i, auto part) HWY_ATTR { sum = hn::MulAdd(part.Load(x + i), part.Load(y + i), sum); });
-  const auto total = hn::SumOfLanes(d, sum);
+  const auto product = [&](int64_t i, auto part) HWY_ATTR { return hn::Mul(part.Load(x + i), part.Load(y + i)); };
+  const auto total = hn::SumOfLanes(d, SumParts(d, n, product));
   ForParts(d, n, [&](int64_t i, auto part) HWY_ATTR {
     part.Store(hn::Mul(hn::Sub(part.Load(x + i), total), part.Load(y + i)), x + i);
   });

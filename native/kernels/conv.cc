@@ -15,6 +15,7 @@
 #include <algorithm>
 
 #include "convolution.h"
+#include "gemm.h"
 #include "hwy/highway.h"
 #include "kernels/table.h"
 #include "scratch.h"
@@ -267,6 +268,35 @@ Status SweepAll(const Instruction& in, const Convolution& conv, const Sums* sums
   return Status::kOk;
 }
 
+// A pointwise convolution, which is a matrix product of channels for each element of the batch and each group.
+template <class T>
+struct Pointwise {
+  Product<T> first;
+  int64_t groups, kernel;  // elements of a group's kernel
+
+  // `rows` channels of the result from `terms` of the source, whose weights are row_stride and term_stride apart.
+  Pointwise(const Instruction& in, const Convolution& conv, int64_t rows, int64_t terms, int64_t row_stride,
+            int64_t term_stride)
+      : groups(conv.groups), kernel(conv.outs * conv.ins) {
+    const int64_t points = conv.response[0] * conv.response[1] * conv.response[2];
+    first.out = in.operands[0].as<T>(), first.a = in.operands[2].as<T>(), first.b = in.operands[1].as<T>();
+    first.c = first.out;
+    first.m = rows, first.n = points, first.k = terms;
+    first.out_m = points, first.out_n = 1, first.a_m = row_stride, first.a_k = term_stride;
+    first.b_k = points, first.b_n = 1;
+    if (in.num_operands > 3) first.c = in.operands[3].as<T>(), first.c_m = 1, first.beta = 1;
+  }
+  static Product<T> At(const void* context, int64_t index) {
+    const Pointwise& all = *static_cast<const Pointwise*>(context);
+    Product<T> p = all.first;
+    p.out += index * p.m * p.n, p.b += index * p.k * p.n;
+    p.a += index % all.groups * all.kernel;
+    if (p.beta != 0) p.c += index % all.groups * p.m;
+    return p;
+  }
+  Status Run(int64_t batch) const { return ParallelGemm<T>(first, batch * groups, At, this); }
+};
+
 template <class T>
 Status Response(Instruction& in) {
   Convolution conv;
@@ -274,6 +304,7 @@ Status Response(Instruction& in) {
   if (conv.batch * conv.groups * conv.outs * conv.response[0] * conv.response[1] * conv.response[2] == 0) {
     return Status::kOk;
   }
+  if (conv.IsPointwise()) return Pointwise<T>(in, conv, conv.outs, conv.ins, conv.ins, 1).Run(conv.batch);
   Sums sums[3];
   ResponseSums(conv, sums);
   const int64_t products = conv.ins * conv.Taps();
@@ -329,6 +360,7 @@ Status Image(Instruction& in) {
   Convolution conv;
   if (!conv.Read(in)) return Status::kBadInstruction;
   if (conv.batch * conv.groups * conv.ins == 0) return Status::kOk;
+  if (conv.IsPointwise()) return Pointwise<T>(in, conv, conv.ins, conv.outs, 1, conv.ins).Run(conv.batch);
   std::vector<int64_t> phases[3];
   bool all = true;
   for (int d = 0; d < 3; ++d) {

@@ -19,13 +19,53 @@ namespace layer_norm {
 namespace HWY_NAMESPACE {
 using namespace sconce::HWY_NAMESPACE;
 
-constexpr int64_t kRows = 64;      // rows whose gradients are summed in T, before they go on in double
-constexpr int64_t kGrain = 16384;  // elements that are worth a thread
+constexpr int64_t kBlock = 2048;    // elements, which stay in the first-level cache
+constexpr int64_t kTogether = 16;   // rows, at most: while the total of one is waited for, the next are computed
+constexpr int64_t kAddends = 64;    // rows whose gradients are summed in T, before they go on in double
+constexpr int64_t kSideBySide = 2;  // of which so many are added at a time
+constexpr int64_t kGrain = 16384;   // elements that are worth a thread
+constexpr int64_t kMaxParts = 8;    // of a sum over rows, so that it is the same for any number of threads
 
 // A weight or bias that is not there is one element, 1 or 0, with a stride of 0.
 template <class T>
 Constants<T> Affine(const Operand& operand) {
   return {operand.as<T>(), operand.strides[1] != 0};
+}
+
+template <class T>
+struct Normalization {
+  int64_t n;
+  double epsilon;
+  Constants<T> weight, bias;
+};
+
+// Of `rows` rows, kTogether at most. What it knows is passed by value: a store of elements might change what lies in
+// memory, as far as the compiler knows, which would then load it anew for each vector. So it is below.
+template <class T>
+void Normalize(Normalization<T> to, const T* x, int64_t rows, T* out, T* means, T* rstds) {
+  const hn::ScalableTag<T> d;
+  const int64_t n = to.n;
+  const double count = static_cast<double>(n);
+  for (int64_t r = 0; r < rows; ++r) {
+    const T* row = x + r * n;
+    means[r] = static_cast<T>(Total<T>(n, [&](int64_t i, auto part) HWY_ATTR { return part.Load(row + i); }) / count);
+  }
+  for (int64_t r = 0; r < rows; ++r) {
+    const T* row = x + r * n;
+    const auto mean = hn::Set(d, means[r]);
+    const double squares = Total<T>(n, [&](int64_t i, auto part) HWY_ATTR {
+      const auto deviation = part.Keep(hn::Sub(part.Load(row + i), mean));
+      return hn::Mul(deviation, deviation);
+    });
+    rstds[r] = static_cast<T>(1 / std::sqrt(squares / count + to.epsilon));
+  }
+  for (int64_t r = 0; r < rows; ++r) {
+    const auto mean = hn::Set(d, means[r]), rstd = hn::Set(d, rstds[r]);
+    ForParts(d, n, [&](int64_t i, auto part) HWY_ATTR {
+      const auto normal = hn::Mul(hn::Sub(part.Load(x + r * n + i), mean), rstd);
+      part.Store(hn::MulAdd(normal, to.weight.Load(i, part), to.bias.Load(i, part)), out + r * n + i);
+    });
+  }
 }
 
 // Operands out, mean, rstd, in, weight, bias; sizes rows, n.
@@ -35,28 +75,12 @@ Status Forward(Instruction& in) {
   const int64_t rows = in.sizes[0], n = in.sizes[1];
   if (rows == 0 || n == 0) return Status::kOk;
   T *out = in.operands[0].as<T>(), *means = in.operands[1].as<T>(), *rstds = in.operands[2].as<T>();
-  const T* input = in.operands[3].as<T>();
-  const Constants<T> weight = Affine<T>(in.operands[4]), bias = Affine<T>(in.operands[5]);
-  const double epsilon = in.scalars[0], count = static_cast<double>(n);
+  const T* x = in.operands[3].as<T>();
+  const Normalization<T> normalization{n, in.scalars[0], Affine<T>(in.operands[4]), Affine<T>(in.operands[5])};
+  const int64_t together = std::clamp<int64_t>(kBlock / n, 1, kTogether);
   ParallelFor(rows, kGrain / n + 1, [&](int64_t begin, int64_t end) HWY_ATTR {
-    const hn::ScalableTag<T> d;
-    for (int64_t row = begin; row < end; ++row) {
-      const T* x = input + row * n;
-      T* to = out + row * n;
-      const T middle =
-          static_cast<T>(Total<T>(n, [&](int64_t i, auto part) HWY_ATTR { return part.Load(x + i); }) / count);
-      const auto mean = hn::Set(d, middle);
-      const double squares = Total<T>(n, [&](int64_t i, auto part) HWY_ATTR {
-        const auto deviation = part.Keep(hn::Sub(part.Load(x + i), mean));
-        return hn::Mul(deviation, deviation);
-      });
-      means[row] = middle;
-      rstds[row] = static_cast<T>(1 / std::sqrt(squares / count + epsilon));
-      const auto rstd = hn::Set(d, rstds[row]);
-      ForParts(d, n, [&](int64_t i, auto part) HWY_ATTR {
-        const auto normal = hn::Mul(hn::Sub(part.Load(x + i), mean), rstd);
-        part.Store(hn::MulAdd(normal, weight.Load(i, part), bias.Load(i, part)), to + i);
-      });
+    for (int64_t r = begin; r < end; r += together) {
+      Normalize(normalization, x + r * n, std::min(together, end - r), out + r * n, means + r, rstds + r);
     }
   });
   return Status::kOk;
@@ -82,75 +106,119 @@ struct Sums {
   }
 };
 
-// What backward knows of one row.
+// What backward knows of rows, one after the other.
 template <class T>
-struct Row {
-  const T* g;
-  const T* x;
-  T mean, rstd;
+struct Rows {
+  const T *g, *x, *mean, *rstd;
   int64_t n;
+  Constants<T> weight;
+
+  Rows From(int64_t r) const { return {g + r * n, x + r * n, mean + r, rstd + r, n, weight}; }
 };
+// Of one row: mean(g·w) and mean(g·w·x̂).
+template <class T>
+struct Means {
+  T of_scaled, of_products;
+};
+
+// Reads kCount rows side by side: adds them to the sums where kSums, and finds what InputGradient needs of each.
+template <int64_t kCount, bool kSums, class T>
+HWY_INLINE void ReadRows(Rows<T> rows, Sums<T> sums, Means<T>* means) {
+  const hn::ScalableTag<T> d;
+  using V = hn::Vec<decltype(d)>;
+  V mean[kCount], rstd[kCount], of_scaled[kCount], of_products[kCount];
+  for (int64_t r = 0; r < kCount; ++r) {
+    mean[r] = hn::Set(d, rows.mean[r]);
+    rstd[r] = hn::Set(d, rows.rstd[r]);
+    of_scaled[r] = of_products[r] = hn::Zero(d);
+  }
+  ForParts(d, rows.n, [&](int64_t i, auto part) HWY_ATTR {
+    const V weight = rows.weight.Load(i, part);
+    V slope_of_weight = hn::Zero(d), slope_of_bias = hn::Zero(d);
+    for (int64_t r = 0; r < kCount; ++r) {
+      const V g = part.Load(rows.g + r * rows.n + i), x = part.Load(rows.x + r * rows.n + i);
+      const V normal = hn::Mul(hn::Sub(x, mean[r]), rstd[r]), scaled = hn::Mul(g, weight);
+      of_scaled[r] = hn::Add(of_scaled[r], scaled);
+      of_products[r] = hn::MulAdd(scaled, normal, of_products[r]);
+      if constexpr (kSums) {
+        slope_of_weight = hn::MulAdd(g, normal, slope_of_weight);
+        slope_of_bias = hn::Add(g, slope_of_bias);
+      }
+    }
+    if constexpr (kSums) {
+      T *of_weight = sums.recent + i, *of_bias = sums.recent + rows.n + i;
+      part.Store(hn::Add(part.Load(of_weight), slope_of_weight), of_weight);
+      part.Store(hn::Add(part.Load(of_bias), slope_of_bias), of_bias);
+    }
+  });
+  const T share = T{1} / static_cast<T>(rows.n);
+  for (int64_t r = 0; r < kCount; ++r) {
+    means[r].of_scaled = hn::GetLane(hn::SumOfLanes(d, of_scaled[r])) * share;
+    means[r].of_products = hn::GetLane(hn::SumOfLanes(d, of_products[r])) * share;
+  }
+}
 
 // rstd · (g·w - mean(g·w) - x̂ · mean(g·w·x̂))
 template <class T>
-void InputGradient(const Row<T>& row, const Constants<T>& weight, T* out) {
+HWY_INLINE void InputGradient(Rows<T> row, Means<T> means, T* out) {
   const hn::ScalableTag<T> d;
-  const auto mean = hn::Set(d, row.mean), rstd = hn::Set(d, row.rstd);
-  auto sum = hn::Zero(d), product = hn::Zero(d);
+  const auto mean = hn::Set(d, row.mean[0]), rstd = hn::Set(d, row.rstd[0]);
+  const auto average = hn::Set(d, means.of_scaled), slope = hn::Set(d, means.of_products * row.rstd[0]);
   ForParts(d, row.n, [&](int64_t i, auto part) HWY_ATTR {
-    const auto scaled = hn::Mul(part.Load(row.g + i), weight.Load(i, part));
-    sum = hn::Add(sum, part.Keep(scaled));
-    product = hn::MulAdd(part.Keep(scaled), hn::Sub(part.Load(row.x + i), mean), product);
-  });
-  const T share = T{1} / static_cast<T>(row.n);
-  const auto average = hn::Mul(hn::SumOfLanes(d, sum), hn::Set(d, share));
-  const auto slope = hn::Mul(hn::SumOfLanes(d, product), hn::Set(d, row.rstd * row.rstd * share));
-  ForParts(d, row.n, [&](int64_t i, auto part) HWY_ATTR {
-    const auto scaled = hn::Mul(part.Load(row.g + i), weight.Load(i, part));
+    const auto scaled = hn::MulSub(part.Load(row.g + i), row.weight.Load(i, part), average);
     const auto centred = hn::Sub(part.Load(row.x + i), mean);
-    part.Store(hn::Mul(hn::NegMulAdd(centred, slope, hn::Sub(scaled, average)), rstd), out + i);
-  });
-}
-
-template <class T>
-void AddRow(const Row<T>& row, Sums<T>& sums) {
-  const hn::ScalableTag<T> d;
-  const auto mean = hn::Set(d, row.mean), rstd = hn::Set(d, row.rstd);
-  T *of_products = sums.recent, *of_g = sums.recent + row.n;
-  ForParts(d, row.n, [&](int64_t i, auto part) HWY_ATTR {
-    const auto g = part.Load(row.g + i), normal = hn::Mul(hn::Sub(part.Load(row.x + i), mean), rstd);
-    part.Store(hn::MulAdd(g, normal, part.Load(of_products + i)), of_products + i);
-    part.Store(hn::Add(g, part.Load(of_g + i)), of_g + i);
+    part.Store(hn::Mul(hn::NegMulAdd(centred, slope, scaled), rstd), out + i);
   });
 }
 
 // Operands grad_in, grad_weight, grad_bias, grad_out, in, mean, rstd, weight; sizes rows, n; scalars: whether the first
 // three are wanted.
 template <class T>
+struct BackwardPass {
+  Rows<T> rows;
+  T* out;  // null where the input's gradient is not wanted
+
+  // Of rows [begin, end).
+  template <bool kSums>
+  void Run(int64_t begin, int64_t end, Sums<T> sums) const {
+    if constexpr (kSums) sums.Clear();
+    const int64_t together = std::clamp<int64_t>(kBlock / rows.n, kSideBySide, kTogether);
+    int64_t recent = 0;
+    for (int64_t r = begin; r < end; r += together) {
+      const int64_t count = std::min(together, end - r);
+      Means<T> means[kTogether];
+      int64_t k = 0;
+      for (; k + kSideBySide <= count; k += kSideBySide)
+        ReadRows<kSideBySide, kSums>(rows.From(r + k), sums, means + k);
+      for (; k < count; ++k) ReadRows<1, kSums>(rows.From(r + k), sums, means + k);
+      for (k = 0; out && k < count; ++k) InputGradient(rows.From(r + k), means[k], out + (r + k) * rows.n);
+      recent += count;
+      if (kSums && (recent >= kAddends || r + count == end)) {
+        sums.Flush();
+        recent = 0;
+      }
+    }
+  }
+};
+
+template <class T>
 Status Backward(Instruction& in) {
   if (in.dims != 2 || in.num_scalars < 3) return Status::kBadInstruction;
   const int64_t rows = in.sizes[0], n = in.sizes[1];
   const bool of_input = in.integer(0) != 0, of_weight = in.integer(1) != 0, of_bias = in.integer(2) != 0;
   const bool sums_rows = of_weight || of_bias;
-  const int64_t parts = std::max<int64_t>(1, std::min<int64_t>(NumThreads(), rows * n / kGrain));
+  const int64_t parts = std::clamp<int64_t>(std::min(rows * n / kGrain, rows / kAddends), 1, kMaxParts);
   const size_t bytes = sums_rows ? Sums<T>::Bytes(n) : 0;
   char* scratch = Scratch(bytes * parts);
   if (bytes > 0 && !scratch) return Status::kOutOfMemory;
-  const Constants<T> weight = Affine<T>(in.operands[7]);
+  const auto at = [&](int k) { return in.operands[k].as<T>(); };
+  const BackwardPass<T> pass{{at(3), at(4), at(5), at(6), n, Affine<T>(in.operands[7])}, of_input ? at(0) : nullptr};
   ParallelFor(parts, 1, [&](int64_t part, int64_t last) HWY_ATTR {
     for (; part < last; ++part) {
-      Sums<T> sums(scratch + part * bytes, n);
-      if (sums_rows) sums.Clear();
-      int64_t recent = 0;
-      for (int64_t i = rows * part / parts; i < rows * (part + 1) / parts; ++i) {
-        const Row<T> row{in.operands[3].as<T>() + i * n, in.operands[4].as<T>() + i * n, in.operands[5].as<T>()[i],
-                         in.operands[6].as<T>()[i], n};
-        if (of_input) InputGradient(row, weight, in.operands[0].as<T>() + i * n);
-        if (!sums_rows) continue;
-        AddRow(row, sums);
-        if (++recent % kRows == 0) sums.Flush();
-      }
-      if (sums_rows) sums.Flush();
+      const int64_t begin = rows * part / parts, end = rows * (part + 1) / parts;
+      const Sums<T> sums(scratch + part * bytes, n);
+      if (sums_rows) pass.template Run<true>(begin, end, sums);
+      else pass.template Run<false>(begin, end, sums);
     }
   });
   for (int64_t k = 0; k < 2; ++k) {

@@ -5,6 +5,7 @@
 // After foreach_target.h:
 #include "hwy/highway.h"
 #include "math-inl.h"
+#include "pow-inl.h"
 #include "rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();

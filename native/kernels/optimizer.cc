@@ -161,7 +161,7 @@ struct Adam {
     hn::StoreU(square, d, data[3] + i);
     if (tensors == 5) {
       const auto largest = hn::LoadU(d, data[4] + i);
-      square = hn::IfThenElse(hn::Or(hn::Lt(largest, square), hn::Ne(square, square)), square, largest);
+      square = hn::IfThenElse(hn::Or(hn::Lt(largest, square), hn::IsNaN(square)), square, largest);
       hn::StoreU(square, d, data[4] + i);
     }
     const auto spread = hn::Add(hn::Div(hn::Sqrt(square), hn::Set(d, root)), hn::Set(d, eps));

@@ -8,6 +8,7 @@
 
 #include "extremes.h"
 #include "hwy/highway.h"
+#include "kernels/reduce-lanes-inl.h"
 #include "kernels/table.h"
 #include "reductions.h"
 
@@ -15,12 +16,14 @@ HWY_BEFORE_NAMESPACE();
 namespace sconce {
 namespace reduce {
 namespace HWY_NAMESPACE {
+using namespace sconce::HWY_NAMESPACE;
 
 // An operation: the neutral State, the State of one element, and how two States join. Its loops are simple enough that
-// the compiler vectorises them.
+// the compiler vectorises them. `Lanes`, if it has one, joins vectors of float32.
 template <class T>
 struct Sum {
   using State = T;
+  using Lanes = AddLanes;
   static constexpr State kNeutral = 0;
   static State Of(T x) { return x; }
   static State Join(State a, State b) {
@@ -41,6 +44,7 @@ struct Prod {
 template <class T>
 struct Amax {
   using State = T;
+  using Lanes = LargerLanes;
   static constexpr State kNeutral =
       std::is_floating_point_v<T> ? -std::numeric_limits<T>::infinity() : std::numeric_limits<T>::lowest();
   static State Of(T x) { return x; }
@@ -49,6 +53,7 @@ struct Amax {
 template <class T>
 struct Amin {
   using State = T;
+  using Lanes = SmallerLanes;
   static constexpr State kNeutral =
       std::is_floating_point_v<T> ? std::numeric_limits<T>::infinity() : std::numeric_limits<T>::max();
   static State Of(T x) { return x; }
@@ -96,9 +101,23 @@ template <class Op, int64_t kChains, class T>
 void FoldEachRow(const char* x, int64_t step, int64_t n, int64_t width, typename Op::State* states) {
   for (int64_t j = 0; j < width; ++j) states[j] = FoldRow<Op, kChains>(reinterpret_cast<const T*>(x + j * step), n);
 }
+// Whether an operation joins vectors of T.
+template <class Op, class T, class = void>
+constexpr bool kJoinsLanes = false;
+template <class Op, class T>
+constexpr bool kJoinsLanes<Op, T, std::void_t<typename Op::Lanes>> =
+    std::is_same_v<T, float>&& HWY_TARGET != HWY_SCALAR;
+
 // The longer the row, the more chains.
 template <class Op, class T>
 void FoldEachRow(const char* x, int64_t step, int64_t n, int64_t width, typename Op::State* states) {
+#if HWY_TARGET != HWY_SCALAR
+  if constexpr (kJoinsLanes<Op, T>) {
+    if (n < 64) return ReduceRows<typename Op::Lanes, 16>(x, step, n, width, Op::kNeutral, states);
+    // Extremes join in four steps rather than one, beside which the loops' overhead is small.
+    if (std::is_same_v<Op, Sum<T>> && n < 512) return ReduceRows<AddLanes, 32>(x, step, n, width, Op::kNeutral, states);
+  }
+#endif
   if (n < 64) FoldEachRow<Op, 16, T>(x, step, n, width, states);
   else if (n < 512) FoldEachRow<Op, 32, T>(x, step, n, width, states);
   else FoldEachRow<Op, 64, T>(x, step, n, width, states);

@@ -14,36 +14,28 @@ using namespace sconce::HWY_NAMESPACE;
 
 struct Softmax {
   template <class T>
-  static void Row(T* out, const T* x, const T*, int64_t n) {
+  static void Rows(T* out, const T* x, const T*, int64_t rows, int64_t n) {
     const hn::ScalableTag<T> d;
-    const auto largest = hn::Set(d, LargestOf(x, n));
-    auto sum = hn::Zero(d);
-    ForParts(d, n, [&](int64_t i, auto part) HWY_ATTR {
-      const auto power = Exp{}(d, hn::Sub(part.Load(x + i), largest));
-      part.Store(power, out + i);
-      sum = hn::Add(sum, part.Keep(power));
-    });
-    const auto factor = hn::Set(d, T{1} / hn::GetLane(hn::SumOfLanes(d, sum)));
-    ForParts(d, n, [&](int64_t i, auto part) HWY_ATTR { part.Store(hn::Mul(part.Load(out + i), factor), out + i); });
+    T largest[kRows], sums[kRows];
+    for (int64_t r = 0; r < rows; ++r) largest[r] = LargestOf(x + r * n, n);
+    for (int64_t r = 0; r < rows; ++r) {
+      T* to = out + r * n;
+      sums[r] = SumPowers(x + r * n, n, largest[r],
+                          [to](auto power, int64_t i, auto part) HWY_ATTR { part.Store(power, to + i); });
+    }
+    for (int64_t r = 0; r < rows; ++r) {
+      T* to = out + r * n;
+      const auto factor = hn::Set(d, T{1} / sums[r]);
+      ForParts(d, n, [&](int64_t i, auto part) HWY_ATTR { part.Store(hn::Mul(part.Load(to + i), factor), to + i); });
+    }
   }
 
   template <class T>
   static void Columns(T* out, const T* x, const T*, int64_t n, int64_t stride, int64_t width) {
-    const hn::ScalableTag<T> d;
     HWY_ALIGN T largest[kTile], sums[kTile] = {};
-    std::fill(largest, largest + width, kLowest<T>);
-    for (int64_t i = 0; i < n; ++i) {
-      ForParts(d, width, [&](int64_t j, auto part) HWY_ATTR {
-        part.Store(hn::Max(part.Load(x + i * stride + j), part.Load(largest + j)), largest + j);
-      });
-    }
-    for (int64_t i = 0; i < n; ++i) {
-      ForParts(d, width, [&](int64_t j, auto part) HWY_ATTR {
-        const auto power = Exp{}(d, hn::Sub(part.Load(x + i * stride + j), part.Load(largest + j)));
-        part.Store(power, out + i * stride + j);
-        part.Store(hn::Add(part.Load(sums + j), power), sums + j);
-      });
-    }
+    LargestOfColumns(x, n, stride, width, largest);
+    SumPowersOfColumns(x, n, stride, width, largest, sums,
+                       [out](auto power, int64_t at, auto part) HWY_ATTR { part.Store(power, out + at); });
     for (int64_t j = 0; j < width; ++j) sums[j] = T{1} / sums[j];
     for (int64_t i = 0; i < n; ++i) {
       T* to = out + i * stride;
@@ -55,14 +47,22 @@ struct Softmax {
 // (g - Σ g·y) · y
 struct SoftmaxBackward {
   template <class T>
-  static void Row(T* out, const T* g, const T* y, int64_t n) {
+  static void Rows(T* out, const T* g, const T* y, int64_t rows, int64_t n) {
     const hn::ScalableTag<T> d;
-    auto sum = hn::Zero(d);
-    ForParts(d, n, [&](int64_t i, auto part) HWY_ATTR { sum = hn::MulAdd(part.Load(g + i), part.Load(y + i), sum); });
-    const auto total = hn::SumOfLanes(d, sum);
-    ForParts(d, n, [&](int64_t i, auto part) HWY_ATTR {
-      part.Store(hn::Mul(hn::Sub(part.Load(g + i), total), part.Load(y + i)), out + i);
-    });
+    T totals[kRows];
+    for (int64_t r = 0; r < rows; ++r) {
+      const auto sum = SumParts(d, n, [&](int64_t i, auto part) HWY_ATTR {
+        return hn::Mul(part.Load(g + r * n + i), part.Load(y + r * n + i));
+      });
+      totals[r] = hn::GetLane(hn::SumOfLanes(d, sum));
+    }
+    for (int64_t r = 0; r < rows; ++r) {
+      const auto total = hn::Set(d, totals[r]);
+      ForParts(d, n, [&](int64_t i, auto part) HWY_ATTR {
+        const int64_t at = r * n + i;
+        part.Store(hn::Mul(hn::Sub(part.Load(g + at), total), part.Load(y + at)), out + at);
+      });
+    }
   }
 
   template <class T>
@@ -82,14 +82,20 @@ struct SoftmaxBackward {
 // g - exp(y) · Σ g
 struct LogSoftmaxBackward {
   template <class T>
-  static void Row(T* out, const T* g, const T* y, int64_t n) {
+  static void Rows(T* out, const T* g, const T* y, int64_t rows, int64_t n) {
     const hn::ScalableTag<T> d;
-    auto sum = hn::Zero(d);
-    ForParts(d, n, [&](int64_t i, auto part) HWY_ATTR { sum = hn::Add(sum, part.Load(g + i)); });
-    const auto total = hn::SumOfLanes(d, sum);
-    ForParts(d, n, [&](int64_t i, auto part) HWY_ATTR {
-      part.Store(hn::Sub(part.Load(g + i), hn::Mul(Exp{}(d, part.Load(y + i)), total)), out + i);
-    });
+    T totals[kRows];
+    for (int64_t r = 0; r < rows; ++r) {
+      const auto sum = SumParts(d, n, [&](int64_t i, auto part) HWY_ATTR { return part.Load(g + r * n + i); });
+      totals[r] = hn::GetLane(hn::SumOfLanes(d, sum));
+    }
+    for (int64_t r = 0; r < rows; ++r) {
+      const auto total = hn::Set(d, totals[r]);
+      ForParts(d, n, [&](int64_t i, auto part) HWY_ATTR {
+        const int64_t at = r * n + i;
+        part.Store(hn::NegMulAdd(Exp{}(d, part.Load(y + at)), total, part.Load(g + at)), out + at);
+      });
+    }
   }
 
   template <class T>
@@ -102,8 +108,7 @@ struct LogSoftmaxBackward {
     for (int64_t i = 0; i < n; ++i) {
       ForParts(d, width, [&](int64_t j, auto part) HWY_ATTR {
         const int64_t at = i * stride + j;
-        const auto expected = hn::Mul(Exp{}(d, part.Load(y + at)), part.Load(sums + j));
-        part.Store(hn::Sub(part.Load(g + at), expected), out + at);
+        part.Store(hn::NegMulAdd(Exp{}(d, part.Load(y + at)), part.Load(sums + j), part.Load(g + at)), out + at);
       });
     }
   }

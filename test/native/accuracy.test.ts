@@ -1,6 +1,6 @@
 /** Errors of functions of one operand, in units in the last place (ULP), over a sample of all float32 values. */
 import { describe, expect, it } from 'vitest';
-import { contiguous, type DType, run, Status } from './instruction.js';
+import { Chance, contiguous, type DType, run, Status } from './instruction.js';
 
 // The largest error in ULP over all 2^32 inputs is in docs/accuracy.md; these are rounded up.
 const bounds: Record<string, number> = {
@@ -29,8 +29,11 @@ const bounds: Record<string, number> = {
   sqrt: 0.5,
   rsqrt: 1.5,
   reciprocal: 0.5,
+  gelu: 4,
+  gelu_tanh: 4,
+  silu: 4,
 };
-// What JavaScript has too, which checks float64; erf, erfc and sigmoid are checked against PyTorch's answers elsewhere.
+// What JavaScript has too, which checks float64; the others are checked against PyTorch's answers elsewhere.
 const names = Object.keys(bounds);
 const inJavaScript = names.filter((name) => name in Math);
 const allowed = 4; // ULP of float64, of which V8's own functions take one or two
@@ -95,5 +98,31 @@ describe('against float64', () => {
     const compute = Math[name as 'exp'];
     const found = worst(apply(name, 'float64', input), (i) => compute(input[i]), input, float64);
     expect(found.error, `${name}(${found.input})`).toBeLessThanOrEqual(allowed);
+  });
+
+  it('pow of float32 stays within its bound, and is exact at the special values', () => {
+    const chance = new Chance(1);
+    const bases = Float32Array.from(input, (_, i) =>
+      i % 4 < 2 ? Math.fround(Math.exp(chance.next() * 20 - 10)) : input[i],
+    );
+    const exponents = Float32Array.from(input, (_, i) => {
+      const wide = (chance.next() - 0.5) * (i % 4 === 0 ? 20 : 4);
+      return i % 2 === 0 ? wide : Math.round(wide);
+    });
+    const edges = special.flatMap((x) => [...special, 3, -3, 1.5, 2 ** 24, 2 ** 24 + 2, 1e30].map((y) => [x, y]));
+    bases.set(edges.map(([x]) => x));
+    exponents.set(edges.map(([, y]) => y));
+    const power = (dtype: DType): ArrayLike<number> => {
+      const output = contiguous(dtype, [count], new Float32Array(count));
+      const operands = [output, contiguous(dtype, [count], bases), contiguous(dtype, [count], exponents)];
+      expect(run('pow', [count], operands)).toBe(Status.ok);
+      return output.data as ArrayLike<number>;
+    };
+    const [actual, exact] = [power('float32'), power('float64')];
+    // Where the float64 result is beyond float32's range, its rounding is what is asked for.
+    const inRange = (i: number) =>
+      Math.abs(exact[i]) < 2 ** -149 || Math.abs(exact[i]) >= 2 ** 128 ? Math.fround(exact[i]) : exact[i];
+    const found = worst(actual, inRange, bases, float32);
+    expect(found.error, `pow(${found.input}, …)`).toBeLessThanOrEqual(1.1);
   });
 });

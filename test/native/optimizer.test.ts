@@ -102,6 +102,15 @@ describe.each(floating)('of %s', (dtype) => {
   });
 });
 
+it('adam_step keeps a NaN in the largest square', () => {
+  const tensor = (value: number) => contiguous('float32', [9], new Float32Array(9).fill(value));
+  const [param, grad, mean, square, largest] = [1, Number.NaN, 0, 0, 1].map(tensor);
+  const counter = contiguous('float32', [], [0]).repeated(0, 1);
+  const scalars = [0.25, 0.875, 0.75, 0.125, 0, 0, 0];
+  expect(run('adam_step', [9], [param, grad, mean, square, largest, counter], scalars)).toBe(Status.ok);
+  expect(largest.values()).toEqual(new Array(9).fill(Number.NaN));
+});
+
 it('refuses other numbers of operands and scalars, and other dtypes', () => {
   const param = contiguous('float32', [2], [1, 2]);
   const double = contiguous('float64', [2], [1, 2]);
