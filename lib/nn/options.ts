@@ -56,6 +56,11 @@ export function forEachDim(name: string, argument: string, values: readonly numb
   throw new ValueError(`${name}: ${argument} must be an int or a list of ${dims} ints, got ${showShape(values)}`);
 }
 
+/** @throws TypeError, which names the module's class, unless the input of its forward is a tensor. */
+export function checkInput(module: object, input: unknown): asserts input is Tensor {
+  if (!isTensor(input)) throw argumentError(`${module.constructor.name}.forward`, 'input', 'Tensor', input);
+}
+
 /** A parameter of uninitialised elements. @throws RuntimeError for any device but the CPU. */
 export function newParameter(sizes: readonly number[], device: unknown, dtype: DType | null): Parameter {
   checkDevice('Module', device);

@@ -73,6 +73,41 @@ test.each<[string, () => unknown, string]>([
     "TypeError: mv() missing 1 required positional argument: 'vec' (mv(Tensor self, Tensor vec) -> Tensor)",
   ],
   [
+    'sizes without elements whose strides overflow',
+    () => torch.zeros(0, 1).diag_embed(2 ** 52),
+    'RuntimeError: Storage size calculation overflowed with sizes=[0, 4503599627370497, 4503599627370497]',
+  ],
+  [
+    'more repetitions than memory',
+    () => torch.ones(2).repeat_interleave(1e12),
+    "RuntimeError: [enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 16000000000000 bytes.",
+  ],
+  [
+    'a list of too many parts',
+    () => torch.zeros(0).tensor_split(1e12),
+    'RuntimeError: tensor_split: a list of 1000000000000 results is too long, at most 16777216 are possible',
+  ],
+  [
+    'a list of too many chunks',
+    () => torch.zeros(0).chunk(1e12),
+    'RuntimeError: chunk: a list of 1000000000000 results is too long, at most 16777216 are possible',
+  ],
+  [
+    'a list of too many pieces',
+    () => torch.zeros(1e12, 0).split(1),
+    'RuntimeError: split: a list of 1000000000000 results is too long, at most 16777216 are possible',
+  ],
+  [
+    'a list of too many slices',
+    () => torch.zeros(1e12, 0).unbind(),
+    'RuntimeError: unbind: a list of 1000000000000 results is too long, at most 16777216 are possible',
+  ],
+  [
+    'a list of too many rows',
+    () => torch.zeros(1e6, 1e6, 0).tolist(),
+    'RuntimeError: tolist: a list of 1000000000000 results is too long, at most 16777216 are possible',
+  ],
+  [
     'integers that require grad',
     () => torch.tensor([1n], { requires_grad: true }),
     'RuntimeError: only Tensors of floating point and complex dtype can require gradients',
