@@ -1,5 +1,5 @@
 /** Nested arrays and objects of tensors: what functions that are transformed take and return. */
-import { isDense, isTensor } from '../op/bind.js';
+import { isTensor } from '../op/bind.js';
 import type { Tensor } from '../tensor.js';
 
 /** A tensor, or an array or plain object of such values. Other values are handed on as they are. */
@@ -31,13 +31,20 @@ const isPlain = (value: unknown): value is Record<string, unknown> => {
 /** Deeper than any structure that does not contain itself. */
 const deepest = 500;
 
+/** A copy: what only looks like an array may have other methods, and other items each time. */
+function denseItems(where: string, list: readonly unknown[]): unknown[] {
+  const items: unknown[] = [];
+  for (let i = 0; i < list.length; i++) {
+    if (!(i in list)) throw new TypeError(`${where} has a list with holes`);
+    items.push(list[i]);
+  }
+  return items;
+}
+
 /** The items of an array, the values of a plain object, or null of anything else, which is a leaf. */
 function itemsOf(where: string, tree: unknown, depth: number): readonly unknown[] | null {
   if (depth > deepest) throw new TypeError(`${where} contains itself, or is nested more than ${deepest} deep`);
-  if (Array.isArray(tree)) {
-    if (!isDense(tree)) throw new TypeError(`${where} has a list with holes`);
-    return tree;
-  }
+  if (Array.isArray(tree)) return denseItems(where, tree);
   return isPlain(tree) ? Object.values(tree) : null;
 }
 

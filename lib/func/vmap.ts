@@ -1,5 +1,6 @@
 /** torch.func.vmap: a function of examples as one of batches. */
 import { argumentError, RuntimeError, show, ValueError } from '../base/errors.js';
+import { listLength } from '../base/shape.js';
 import { sharingGradients } from '../graph/backward.js';
 import { currentInterpreter } from '../op/dispatch.js';
 import { through } from '../op/levels.js';
@@ -65,6 +66,7 @@ function run(func: (...args: unknown[]) => unknown, args: readonly unknown[], se
   const size = batchSize(operands);
   const { chunk_size } = settings;
   if (chunk_size === null || chunk_size >= size) return runBatch(func, args, operands, size, settings);
+  listLength('vmap', Math.ceil(size / chunk_size));
   const chunks: unknown[] = [];
   for (let start = 0; start < size; start += chunk_size) {
     const length = Math.min(chunk_size, size - start);

@@ -47,6 +47,7 @@ export class Module {
 
   /** Adds a field that holds a parameter. */
   register_parameter(name: string, param: Parameter | null): void {
+    checkName('parameter', name);
     if (param !== null && !(param instanceof Parameter)) {
       throw new TypeError(
         `cannot assign '${show(param)}' object to parameter '${name}' (torch.nn.Parameter or None required)`,
@@ -62,6 +63,7 @@ export class Module {
     ...options: [persistent?: boolean] | [options: { persistent?: boolean }]
   ): void {
     const [persistent] = readPersistent(options);
+    checkName('buffer', name);
     if (tensor !== null && !isTensor(tensor)) {
       throw new TypeError(`cannot assign '${show(tensor)}' object to buffer '${name}' (torch Tensor or None required)`);
     }
@@ -73,6 +75,7 @@ export class Module {
 
   /** Adds a field that holds a module. */
   register_module(name: string, module: Module | null): void {
+    checkName('module', name);
     if (module !== null && !(module instanceof Module)) throw new TypeError(`${show(module)} is not a Module subclass`);
     addField(this, 'module', name, module);
   }
@@ -318,8 +321,12 @@ export class Module {
   }
 }
 
-function addField(module: Module, what: string, name: string, value: unknown): void {
+/** @throws TypeError unless the name of a field is a string. */
+function checkName(what: string, name: unknown): void {
   if (typeof name !== 'string') throw new TypeError(`${what} name should be a string. Got ${show(name)}`);
+}
+
+function addField(module: Module, what: string, name: string, value: unknown): void {
   if (name.includes('.')) {
     throw new RuntimeError(`${what} name can't contain "."${what === 'module' ? `, got: ${name}` : ''}`);
   }
@@ -328,6 +335,9 @@ function addField(module: Module, what: string, name: string, value: unknown): v
   const isFree =
     old === null || old === undefined || (what === 'module' ? old instanceof Module : old instanceof Parameter);
   if (!isFree) throw new RuntimeError(`attribute '${name}' already exists`);
+  if (value instanceof Module && [...value.modules()].includes(module)) {
+    throw new RuntimeError(`module '${name}' contains the module that it is added to`);
+  }
   Object.defineProperty(module, name, { value, writable: true, enumerable: true, configurable: true });
 }
 

@@ -147,6 +147,9 @@ export class TransformerEncoder extends Module {
       throw new RuntimeError(`TransformerEncoder: num_layers must be from 0 to ${mostLayers}, got ${count}`);
     }
     if (!(layer instanceof Module)) throw new TypeError(`${show(layer)} is not a Module subclass`);
+    if (norm !== null && !(norm instanceof Module)) {
+      throw argumentError('TransformerEncoder', 'norm', 'a Module or null', norm);
+    }
     this.layers = new ModuleList();
     for (let i = 0; i < count; i++) this.layers.append(cloned(encoder_layer));
     this.num_layers = count;

@@ -68,6 +68,11 @@ test.each<[string, () => unknown, string]>([
   ['a dim that is none', () => x.size(untyped('a')), 'TypeError: size(): argument \'dim\' must be int, not "a"'],
   ['a forged tensor', () => x.mv(forged()), "TypeError: mv(): argument 'vec' must be Tensor, not Tensor"],
   [
+    'a forged tensor among several',
+    () => torch.atleast_1d(forged()),
+    "TypeError: atleast_1d(): argument 'tensors' must be a list of Tensors, not [Tensor]",
+  ],
+  [
     'undefined for a tensor',
     () => x.mv(untyped(undefined)),
     "TypeError: mv() missing 1 required positional argument: 'vec' (mv(Tensor self, Tensor vec) -> Tensor)",

@@ -322,3 +322,8 @@ test('argnums are ints', () => {
   expect(of('x')).toThrow('grad(): argument \'argnums\' must be int or a list of ints, not "x"');
   expect(of(new Array(2 ** 32 - 1))).toThrow("grad(): argument 'argnums' must be int or a list of ints, not undefined");
 });
+
+test('what only looks like a list is read once', () => {
+  const odd = new Proxy([t(1)], { get: (list, key) => (key === 'map' ? 3 : Reflect.get(list, key)) });
+  close(func.grad((x: Tensor[]) => x[0].sin())(odd)[0], t(1).cos());
+});
