@@ -127,6 +127,11 @@ test('an unknown keyword is named', () => {
   );
 });
 
+test('indices are read one by one, whatever else the list says of itself', () => {
+  const odd = new Proxy([1], { get: (list, key) => (key === Symbol.iterator ? 3 : Reflect.get(list, key)) });
+  expect(torch.zeros(2).index_put(untyped(odd), torch.tensor(5)).tolist()).toEqual([0, 5]);
+});
+
 test('a dtype that a user made is none', () => {
   const made = Reflect.construct(torch.dtype, ['float65', 7, 2, 'Odd', Uint8Array, true]);
   expect(thrown(() => torch.empty([4], { dtype: made }))).toMatch(/^TypeError: empty\(\): argument 'dtype' must be/);
