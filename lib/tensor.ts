@@ -2,7 +2,16 @@
 import type { AutogradMethods } from './autograd/backward.js';
 import { type DType, dtypes, float64, int64, itemSizes, Kind, type TypedArray } from './base/dtype.js';
 import { argumentError, DisposedError, RuntimeError, showShape } from './base/errors.js';
-import { contiguousStrides, isContiguous, maxDims, numel, type Shape, tooLargeError, wrapDim } from './base/shape.js';
+import {
+  contiguousStrides,
+  isContiguous,
+  listLength,
+  maxDims,
+  numel,
+  type Shape,
+  tooLargeError,
+  wrapDim,
+} from './base/shape.js';
 import { opcode } from './engine/native.js';
 import { arrayOperand, begin, operand, readElement, run } from './engine/program.js';
 import { addressOf, Storage } from './engine/storage.js';
@@ -50,7 +59,9 @@ export class Tensor {
     count = numel(sizes),
   ) {
     this.count = count;
-    if (sizes.length > maxDims || !(this.count <= Number.MAX_SAFE_INTEGER)) throw tooLargeError(sizes);
+    if (sizes.length > maxDims || !(count <= Number.MAX_SAFE_INTEGER)) throw tooLargeError(sizes);
+    // Without elements, sizes have no bound, but strides are their products.
+    if (count === 0 && !strides.every(Number.isSafeInteger)) throw tooLargeError(sizes);
   }
 
   /** Sizes of the dimensions. */
@@ -155,6 +166,8 @@ export class Tensor {
   /** The elements as nested arrays; a plain number, bigint or boolean for a 0-dim tensor. */
   tolist(): NestedArray {
     const elements = this.toTypedArray();
+    // Without elements there may still be any number of empty arrays.
+    if (this.count === 0) listLength('tolist', numel(this.sizes.slice(0, this.sizes.indexOf(0))));
     let at = 0;
     const build = (dim: number): NestedArray => {
       if (dim === this.ndim) return toScalar(elements[at++], this.dtype);

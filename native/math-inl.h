@@ -185,7 +185,10 @@ struct Sin {  // 1.7 ULP
     return hn::Xor(sine, hn::Xor(size, x));
   }
   HWY_INLINE F32 operator()(D32 d, F32 x) const {
-    return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : sleef::Sin{}(d, x);
+    const Mask32 ordinary = IsOrdinary(d, x);
+    const F32 found = Ordinary(d, x);
+    // Each lane by itself, so that no element's last digit hangs on its neighbours.
+    return Every(d, ordinary) ? found : hn::IfThenElse(ordinary, found, sleef::Sin{}(d, x));
   }
 #else
   HWY_INLINE F32 operator()(D32 d, F32 x) const { return sleef::Sin{}(d, x); }
@@ -206,7 +209,10 @@ struct Cos {  // 2.2 ULP
     return SinOfRest(d, x, odd, hn::Add(hn::BitCast(di, shifted), hn::Set(di, 1)));
   }
   HWY_INLINE F32 operator()(D32 d, F32 x) const {
-    return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : sleef::Cos{}(d, x);
+    const Mask32 ordinary = IsOrdinary(d, x);
+    const F32 found = Ordinary(d, x);
+    // Each lane by itself, so that no element's last digit hangs on its neighbours.
+    return Every(d, ordinary) ? found : hn::IfThenElse(ordinary, found, sleef::Cos{}(d, x));
   }
 #else
   HWY_INLINE F32 operator()(D32 d, F32 x) const { return sleef::Cos{}(d, x); }

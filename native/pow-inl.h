@@ -26,9 +26,13 @@ struct Pow {
     const Exponent exponent = ExponentOf(d, size, y);
     const auto normal = hn::And(hn::Ge(size, hn::Set(d, 0x1p-126f)), hn::Le(size, hn::Set(d, 0x1.fffffep127f)));
     const auto ordinary = hn::And(normal, hn::Lt(hn::Abs(exponent.whole), hn::Set(d, 126)));
-    if (HWY_LIKELY(hn::AllTrue(d, ordinary))) return WithSign(d, x, y, TwoTo(d, exponent));
-#endif
+    const F32 power = WithSign(d, x, y, TwoTo(d, exponent));
+    if (HWY_LIKELY(hn::AllTrue(d, ordinary))) return power;
+    // Each lane by itself, so that no element's last digit hangs on its neighbours.
+    return hn::IfThenElse(ordinary, power, sleef::Pow{}(d, x, y));
+#else
     return sleef::Pow{}(d, x, y);
+#endif
   }
   HWY_INLINE F64 operator()(D64 d, F64 x, F64 y) const { return sleef::Pow{}(d, x, y); }
 

@@ -24,6 +24,15 @@ export function tooLargeError(shape: readonly number[]): RuntimeError {
   );
 }
 
+/** Lists beyond this leave no memory for anything else, and making them ends the process. */
+const longestList = 2 ** 24;
+
+/** The length of a list of results. @throws RuntimeError, which names the operation, when it is too long for memory. */
+export function listLength(op: string, length: number): number {
+  if (length <= longestList) return length;
+  throw new RuntimeError(`${op}: a list of ${length} results is too long, at most ${longestList} are possible`);
+}
+
 const unitStrides: readonly Shape[] = [[], [1]];
 
 /** Strides of a row-major tensor; a dimension of size 0 counts as 1, as in PyTorch. */

@@ -13,12 +13,14 @@ import {
   type AuxOption,
   callerRecords,
   checkFunction,
+  given,
   handedOut,
   type Inputs,
   inputsOf,
   isWatched,
   orZeros,
   outputsOf,
+  returned,
   withAux,
 } from './inputs.js';
 import { leaves, type MapTree, mapTree, unflatten } from './pytree.js';
@@ -80,9 +82,9 @@ function differentiated(
     const watched = records && isWatched([scalar], inputs.variables);
     const found = pulledBack([scalar], inputs.variables, null, { create_graph: watched, retain_graph: watched });
     return {
-      gradients: unflatten(inputs.tree, found),
-      value: handedOut(scalar, watched),
-      aux: handedOut(aux, watched),
+      gradients: unflatten(given(op), inputs.tree, found),
+      value: handedOut(op, scalar, watched),
+      aux: handedOut(op, aux, watched),
     };
   });
 }
@@ -198,7 +200,7 @@ function recorded(
 
 /** @throws RuntimeError unless the tree has as many tensors, of the same sizes. */
 function matching(op: string, what: string, tree: unknown, like: readonly Tensor[]): Tensor[] {
-  const found = leaves(tree);
+  const found = leaves(`${op}: ${what}`, tree);
   if (found.length === like.length && found.every((tensor, i) => String(tensor.sizes) === String(like[i].sizes))) {
     return found;
   }
@@ -237,12 +239,13 @@ export function vjp(func: (...args: never[]) => unknown, ...args: unknown[]): un
   const { primals, has_aux } = splitAux(args);
   const { inputs, output, outputs, aux, watched } = recorded('vjp', func, primals, has_aux);
   const pullBack = (cotangents: unknown): unknown => {
-    const create_graph = callerRecords() && (watched || leaves(cotangents).some(needsGradient));
-    const given = matching('vjp_fn', 'cotangents', cotangents, outputs);
-    return unflatten(inputs.tree, pulledBack(outputs, inputs.variables, given, { create_graph, retain_graph: true }));
+    const vectors = matching('vjp_fn', 'cotangents', cotangents, outputs);
+    const create_graph = callerRecords() && (watched || vectors.some(needsGradient));
+    const pulled = pulledBack(outputs, inputs.variables, vectors, { create_graph, retain_graph: true });
+    return unflatten(given('vjp'), inputs.tree, pulled);
   };
-  const results = [handedOut(output, watched), pullBack];
-  return has_aux ? [...results, handedOut(aux, watched)] : results;
+  const results = [handedOut('vjp', output, watched), pullBack];
+  return has_aux ? [...results, handedOut('vjp', aux, watched)] : results;
 }
 
 /**
@@ -269,15 +272,16 @@ export function jvp(
 ): unknown[] {
   const has_aux = options?.has_aux ?? false;
   checkFunction('jvp', func);
-  if (!Array.isArray(primals) || leaves(primals).length === 0) {
+  const places = Array.isArray(primals) ? leaves(given('jvp'), primals) : [];
+  if (places.length === 0) {
     throw new RuntimeError('jvp(f, primals, tangents): Expected primals to be an array of Tensors');
   }
   const level = new DualLevel(currentInterpreter());
-  const given = matching('jvp', 'tangents', tangents, leaves(primals));
+  const directions = matching('jvp', 'tangents', tangents, places);
   let at = 0;
-  const duals = mapTree(primals, (primal) => {
+  const duals = mapTree(given('jvp'), primals, (primal) => {
     const dual = primal.view(primal.sizes);
-    level.setTangent(dual, given[at++]);
+    level.setTangent(dual, directions[at++]);
     return dual;
   }) as never[];
   const { output, aux } = withAux(
@@ -286,8 +290,8 @@ export function jvp(
     has_aux,
   );
   outputsOf('jvp', output);
-  const plain = (tree: unknown): unknown => mapTree(tree, (tensor) => tensor.view(tensor.sizes));
-  const derivative = mapTree(output, (tensor) => orZeros([level.tangentOf(tensor)], [tensor])[0]);
+  const plain = (tree: unknown): unknown => mapTree(returned('jvp'), tree, (tensor) => tensor.view(tensor.sizes));
+  const derivative = mapTree(returned('jvp'), output, (tensor) => orZeros([level.tangentOf(tensor)], [tensor])[0]);
   return has_aux ? [plain(output), derivative, plain(aux)] : [plain(output), derivative];
 }
 
@@ -310,10 +314,11 @@ export function linearize(func: (...args: never[]) => unknown, ...primals: unkno
     const options = { create_graph: true, retain_graph: true };
     return { cotangents, pulled: pulledBack(outputs, inputs.variables, cotangents, options) };
   });
-  const pushed = (...tangents: unknown[]): unknown => {
-    const create_graph = callerRecords() && (watched || leaves(tangents).some(needsGradient));
-    const given = matching('jvp_fn', 'tangents', tangents, inputs.variables);
-    return unflatten(output, pulledBack(pulled, cotangents, given, { create_graph, retain_graph: true }));
+  const push = (...tangents: unknown[]): unknown => {
+    const directions = matching('jvp_fn', 'tangents', tangents, inputs.variables);
+    const create_graph = callerRecords() && (watched || directions.some(needsGradient));
+    const pushed = pulledBack(pulled, cotangents, directions, { create_graph, retain_graph: true });
+    return unflatten(returned('linearize'), output, pushed);
   };
-  return [handedOut(output, watched), pushed];
+  return [handedOut('linearize', output, watched), push];
 }

@@ -3,11 +3,15 @@ import { argumentError, RuntimeError, show } from '../base/errors.js';
 import { is_grad_enabled } from '../graph/modes.js';
 import { AccumulateGrad, type Edge, type Gradient, gradientEdge, needsGradient } from '../graph/node.js';
 import { planOf } from '../graph/plan.js';
-import { isTensor } from '../op/bind.js';
+import { copied, isTensor } from '../op/bind.js';
 import { filled } from '../op/factory.js';
 import { recordedBeneath, severed, variable } from '../op/levels.js';
 import type { Tensor } from '../tensor.js';
-import { leaves, mapTree } from './pytree.js';
+import { everyLeaf, leaves, mapTree } from './pytree.js';
+
+/** What errors call the arguments' tree, and that of the results. */
+export const given = (op: string): string => `${op}: an argument`;
+export const returned = (op: string): string => `${op}: what func returned`;
 
 /** Which arguments: one, or several. */
 export type Argnums = number | readonly number[];
@@ -40,7 +44,7 @@ export function chosen(op: string, argnums: Argnums, args: readonly unknown[]): 
     if (index in args) return args[index];
     throw new RuntimeError(`${op}: Got argnum=${argnum}, but only ${args.length} positional inputs`);
   };
-  return typeof argnums === 'number' ? at(argnums) : argnums.map(at);
+  return Array.isArray(argnums) ? copied(argnums).map((argnum) => at(argnum as number)) : at(argnums as number);
 }
 
 /** All arguments with `tree` in place of the chosen ones. */
@@ -64,8 +68,8 @@ function own(op: string, tensor: Tensor): Tensor {
 
 /** The arguments with variables in place of the chosen ones' tensors. To be called with recording on. */
 export function inputsOf(op: string, argnums: Argnums, args: readonly unknown[]): Inputs {
-  const tree = mapTree(chosen(op, argnums, args), (tensor) => own(op, tensor));
-  return { args: replaced(argnums, args, tree), tree, variables: leaves(tree) };
+  const tree = mapTree(given(op), chosen(op, argnums, args), (tensor) => own(op, tensor));
+  return { args: replaced(argnums, args, tree), tree, variables: leaves(given(op), tree) };
 }
 
 /** Takes a function's return value apart. @throws RuntimeError unless it is `[output, aux]` where that is wanted. */
@@ -81,10 +85,8 @@ export function withAux(
 
 /** The tensors of an output. @throws RuntimeError where there is something else. */
 export function outputsOf(op: string, output: unknown): Tensor[] {
-  const tensors = leaves(output);
-  const isTree = (value: unknown): boolean =>
-    isTensor(value) || (typeof value === 'object' && value !== null && Object.values(value).every(isTree));
-  if (tensors.length > 0 && isTree(output)) return tensors;
+  const tensors = everyLeaf(returned(op), output);
+  if (tensors.length > 0 && tensors.every(isTensor)) return tensors;
   throw new RuntimeError(
     `${op}: Expected f(*args) to return a Tensor or nested arrays and objects of Tensors, got ${show(output)}`,
   );
@@ -103,8 +105,8 @@ export const orZeros = (gradients: readonly Gradient[], like: readonly Tensor[])
   gradients.map((gradient, i) => gradient ?? filled('zeros', like[i].sizes, 0, like[i].dtype));
 
 /** A result for the caller: cut off from the transformation's own graph unless somebody watches. */
-export const handedOut = (tree: unknown, watched: boolean): unknown =>
-  watched ? tree : mapTree(tree, (tensor) => (needsGradient(tensor) ? severed(tensor) : tensor));
+export const handedOut = (op: string, tree: unknown, watched: boolean): unknown =>
+  watched ? tree : mapTree(returned(op), tree, (tensor) => (needsGradient(tensor) ? severed(tensor) : tensor));
 
 /** Whether the caller records. Asked before recording is switched on for the transformation itself. */
 export const callerRecords = is_grad_enabled;

@@ -5,7 +5,7 @@ import { eye } from '../ops/index.js';
 import type { Tensor } from '../tensor.js';
 import type { Randomness } from './batched.js';
 import { type Chosen, jvp, vjp } from './gradients.js';
-import { type Argnums, type AuxOption, checkFunction, chosen, outputsOf, replaced } from './inputs.js';
+import { type Argnums, type AuxOption, checkFunction, chosen, given, outputsOf, replaced, returned } from './inputs.js';
 import { leaves, type MapTree, mapTree, unflatten } from './pytree.js';
 import { vmap } from './vmap.js';
 
@@ -63,10 +63,10 @@ export function jacrev<A extends unknown[], R, const N extends Argnums = 0>(
 ): (...args: A) => JacobianTree<Chosen<A, N>, R>;
 export function jacrev(
   func: (...args: never[]) => unknown,
-  given?: Argnums | JacrevOptions,
+  options?: Argnums | JacrevOptions,
 ): (...args: unknown[]) => unknown {
   checkFunction('jacrev', func);
-  const { argnums, has_aux = false, chunk_size = null } = optionsOf(given);
+  const { argnums, has_aux = false, chunk_size = null } = optionsOf(options);
   return (...args) => {
     const tree = chosen('jacrev', argnums, args);
     const of = (inputs: unknown): unknown => func(...(replaced(argnums, args, inputs) as never[]));
@@ -74,13 +74,16 @@ export function jacrev(
       ? vjp(of as (inputs: unknown) => readonly [unknown, unknown], tree, { has_aux: true })
       : [...vjp(of, tree), undefined];
     const outputs = outputsOf('jacrev', output);
-    const pull = (...cotangents: Tensor[]): Tensor[] => leaves(pullBack(unflatten(output, cotangents) as never));
+    const pull = (...cotangents: Tensor[]): Tensor[] =>
+      leaves(given('jacrev'), pullBack(unflatten(returned('jacrev'), output, cotangents) as never));
     const rows = vmap(pull, { chunk_size })(...unitVectors(outputs));
     const blocks = rows.map((each) => splitRows(each, outputs));
     const jacobian = unflatten(
+      returned('jacrev'),
       output,
       outputs.map((_, i) =>
         unflatten(
+          given('jacrev'),
           tree,
           blocks.map((block) => block[i]),
         ),
@@ -100,18 +103,18 @@ export function jacfwd<A extends unknown[], R, const N extends Argnums = 0>(
 ): (...args: A) => JacobianTree<Chosen<A, N>, R>;
 export function jacfwd(
   func: (...args: never[]) => unknown,
-  given?: Argnums | JacfwdOptions,
+  options?: Argnums | JacfwdOptions,
 ): (...args: unknown[]) => unknown {
   checkFunction('jacfwd', func);
-  const { argnums, has_aux = false, chunk_size = null, randomness = 'error' } = optionsOf(given);
+  const { argnums, has_aux = false, chunk_size = null, randomness = 'error' } = optionsOf(options);
   return (...args) => {
     const tree = chosen('jacfwd', argnums, args);
-    const inputs = leaves(tree);
+    const inputs = leaves(given('jacfwd'), tree);
     if (inputs.length === 0) throw new RuntimeError('jacfwd: Expected at least one Tensor among the inputs');
     let results: { output: unknown; aux: unknown } = { output: undefined, aux: undefined };
     const of = (each: unknown): unknown => func(...(replaced(argnums, args, each) as never[]));
     const push = (...tangents: Tensor[]): unknown => {
-      const directions = [unflatten(tree, tangents)] as never;
+      const directions = [unflatten(given('jacfwd'), tree, tangents)] as never;
       const [output, derivative, aux] = has_aux
         ? jvp(of as (each: unknown) => readonly [unknown, unknown], [tree], directions, { has_aux: true })
         : [...jvp(of, [tree], directions), undefined];
@@ -122,9 +125,10 @@ export function jacfwd(
     const found = vmap(push, { randomness, out_dims, chunk_size })(...unitVectors(inputs));
     const columns = has_aux ? (found as unknown[])[0] : found;
     const counts = inputs.map(({ sizes }) => numel(sizes));
-    const jacobian = mapTree(columns, (each) => {
+    const jacobian = mapTree(returned('jacfwd'), columns, (each) => {
       const parts = each.split_with_sizes(counts, -1);
       return unflatten(
+        given('jacfwd'),
         tree,
         parts.map((part, i) => part.reshape([...each.sizes.slice(0, -1), ...inputs[i].sizes])),
       );

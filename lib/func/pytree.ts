@@ -1,5 +1,5 @@
 /** Nested arrays and objects of tensors: what functions that are transformed take and return. */
-import { isDense, isTensor } from '../op/bind.js';
+import { isTensor } from '../op/bind.js';
 import type { Tensor } from '../tensor.js';
 
 /** A tensor, or an array or plain object of such values. Other values are handed on as they are. */
@@ -28,55 +28,76 @@ const isPlain = (value: unknown): value is Record<string, unknown> => {
   return prototype === Object.prototype || prototype === null;
 };
 
-function dense(list: readonly unknown[]): readonly unknown[] {
-  if (isDense(list)) return list;
-  throw new TypeError('a list among the arguments or results of a transformed function has holes');
-}
-
 /** Deeper than any structure that does not contain itself. */
 const deepest = 500;
 
-function checkDepth(depth: number): void {
-  if (depth > deepest) throw new TypeError('a structure among the arguments or results contains itself');
+/** A copy: what only looks like an array may have other methods, and other items each time. */
+function denseItems(where: string, list: readonly unknown[]): unknown[] {
+  const items: unknown[] = [];
+  for (let i = 0; i < list.length; i++) {
+    if (!(i in list)) throw new TypeError(`${where} has a list with holes`);
+    items.push(list[i]);
+  }
+  return items;
 }
 
-/** The tensors of a tree, in order. */
-export function leaves(tree: unknown, depth = 0): Tensor[] {
-  if (isTensor(tree)) return [tree];
-  checkDepth(depth);
-  const within = (item: unknown): Tensor[] => leaves(item, depth + 1);
-  if (Array.isArray(tree)) return dense(tree).flatMap(within);
-  return isPlain(tree) ? Object.values(tree).flatMap(within) : [];
+/** The items of an array, the values of a plain object, or null of anything else, which is a leaf. */
+function itemsOf(where: string, tree: unknown, depth: number): readonly unknown[] | null {
+  if (depth > deepest) throw new TypeError(`${where} contains itself, or is nested more than ${deepest} deep`);
+  if (Array.isArray(tree)) return denseItems(where, tree);
+  return isPlain(tree) ? Object.values(tree) : null;
 }
 
-/** The same structure with `change(leaf)` in place of each tensor, and its path, such as `[0].weight`. */
-export function mapTree(tree: unknown, change: (leaf: Tensor, path: string) => unknown, path = ''): unknown {
-  if (isTensor(tree)) return change(tree, path);
-  if (Array.isArray(tree)) return dense(tree).map((item, i) => mapTree(item, change, `${path}[${i}]`));
-  if (!isPlain(tree)) return tree;
-  const mapped = Object.entries(tree).map(([key, value]) => [key, mapTree(value, change, `${path}.${key}`)]);
-  return Object.fromEntries(mapped);
+/** All leaves of a tree, in order, those that are no tensors included. `where` is what errors call the tree. */
+export function everyLeaf(where: string, tree: unknown): unknown[] {
+  const found: unknown[] = [];
+  const visit = (value: unknown, depth: number): void => {
+    const items = isTensor(value) ? null : itemsOf(where, value, depth);
+    if (items === null) found.push(value);
+    else for (const item of items) visit(item, depth + 1);
+  };
+  visit(tree, 0);
+  return found;
+}
+
+/** The tensors of a tree, in order. `where` is what errors call the tree, such as "vmap: an argument". */
+export const leaves = (where: string, tree: unknown): Tensor[] => everyLeaf(where, tree).filter(isTensor);
+
+/** The same structure with `change(leaf)` in place of each tensor. */
+export function mapTree(where: string, tree: unknown, change: (leaf: Tensor) => unknown, depth = 0): unknown {
+  if (isTensor(tree)) return change(tree);
+  const items = itemsOf(where, tree, depth);
+  if (items === null) return tree;
+  const within = (item: unknown): unknown => mapTree(where, item, change, depth + 1);
+  if (Array.isArray(tree)) return items.map(within);
+  const keys = Object.keys(tree as object);
+  return Object.fromEntries(items.map((item, i) => [keys[i], within(item)]));
 }
 
 /** The same structure with these values in place of its tensors. */
-export function unflatten<T>(tree: unknown, values: readonly T[]): unknown {
+export function unflatten<T>(where: string, tree: unknown, values: readonly T[]): unknown {
   let at = 0;
-  return mapTree(tree, () => values[at++]);
+  return mapTree(where, tree, () => values[at++]);
 }
 
 /**
  * For each tensor of a tree its entry in `prefix`, which has the tree's structure down to where one entry stands for all
  * beneath. @throws what `refuse` makes, where they differ.
  */
-export function alongPrefix(tree: unknown, prefix: unknown, refuse: () => Error): unknown[] {
+export function alongPrefix(where: string, tree: unknown, prefix: unknown, refuse: () => Error, depth = 0): unknown[] {
   const isLeaf = typeof prefix !== 'object' || prefix === null;
-  if (isLeaf) return leaves(tree).map(() => prefix);
-  if (isTensor(tree)) throw refuse();
-  if (Array.isArray(tree)) {
-    if (!Array.isArray(prefix) || prefix.length !== tree.length) throw refuse();
-    return dense(tree).flatMap((item, i) => alongPrefix(item, prefix[i], refuse));
-  }
-  if (!isPlain(tree) || !isPlain(prefix)) throw refuse();
-  if (Object.keys(prefix).sort().join() !== Object.keys(tree).sort().join()) throw refuse();
-  return Object.keys(tree).flatMap((key) => alongPrefix(tree[key], prefix[key], refuse));
+  if (isLeaf) return leaves(where, tree).map(() => prefix);
+  const items = isTensor(tree) ? null : itemsOf(where, tree, depth);
+  const entries = itemsOf(where, prefix, depth);
+  const names = (value: unknown): string =>
+    Array.isArray(value)
+      ? ''
+      : Object.keys(value as object)
+          .sort()
+          .join();
+  if (items === null || entries === null || Array.isArray(tree) !== Array.isArray(prefix)) throw refuse();
+  if (items.length !== entries.length || names(tree) !== names(prefix)) throw refuse();
+  const entryOf = (key: string): unknown => (prefix as Record<string, unknown>)[key];
+  const keys = Object.keys(tree as object);
+  return items.flatMap((item, i) => alongPrefix(where, item, entryOf(keys[i]), refuse, depth + 1));
 }

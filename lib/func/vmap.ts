@@ -1,5 +1,6 @@
 /** torch.func.vmap: a function of examples as one of batches. */
 import { argumentError, RuntimeError, show, ValueError } from '../base/errors.js';
+import { listLength } from '../base/shape.js';
 import { sharingGradients } from '../graph/sharing.js';
 import { currentInterpreter } from '../op/dispatch.js';
 import { through } from '../op/levels.js';
@@ -50,6 +51,10 @@ export function vmap<A extends unknown[], R>(
   return (...args) => run(func as (...args: unknown[]) => unknown, args, settings) as R;
 }
 
+/** What errors call the trees. */
+const given = 'vmap: an argument or its in_dims';
+const returned = 'vmap: what func returned, or its out_dims';
+
 /** One tensor argument with its batch dimension, or null. */
 interface Operand {
   readonly tensor: Tensor;
@@ -61,6 +66,7 @@ function run(func: (...args: unknown[]) => unknown, args: readonly unknown[], se
   const size = batchSize(operands);
   const { chunk_size } = settings;
   if (chunk_size === null || chunk_size >= size) return runBatch(func, args, operands, size, settings);
+  listLength('vmap', Math.ceil(size / chunk_size));
   const chunks: unknown[] = [];
   for (let start = 0; start < size; start += chunk_size) {
     const length = Math.min(chunk_size, size - start);
@@ -71,8 +77,9 @@ function run(func: (...args: unknown[]) => unknown, args: readonly unknown[], se
     chunks.push(runBatch(func, args, part, length, settings));
   }
   const outDims = outDimsOf(chunks[0], settings.out_dims);
-  const parts = chunks.map((chunk) => leaves(chunk));
+  const parts = chunks.map((chunk) => leaves(returned, chunk));
   return unflatten(
+    returned,
     chunks[0],
     outDims.map((dim, i) =>
       dim === null
@@ -88,11 +95,11 @@ function run(func: (...args: unknown[]) => unknown, args: readonly unknown[], se
 function operandsOf(args: readonly unknown[], in_dims: Dims): Operand[] {
   const refuse = (): Error =>
     new ValueError(
-      `vmap: in_dims is not compatible with the structure of inputs. in_dims is ${JSON.stringify(in_dims)}, and there ` +
+      `vmap: in_dims is not compatible with the structure of inputs. in_dims is ${show(in_dims)}, and there ` +
         `are ${args.length} inputs`,
     );
-  const dims = alongPrefix(args, in_dims, refuse);
-  return leaves(args).map((tensor, i) => ({ tensor, dim: checkedDim(tensor, dims[i]) }));
+  const dims = alongPrefix(given, args, in_dims, refuse);
+  return leaves(given, args).map((tensor, i) => ({ tensor, dim: checkedDim(tensor, dims[i]) }));
 }
 
 function checkedDim({ ndim }: Tensor, dim: unknown): number | null {
@@ -129,27 +136,27 @@ function runBatch(
     return level.wrap(dim === 0 ? tensor.view(tensor.sizes) : tensor.movedim(dim, 0), true);
   });
   try {
-    const results = through(level, () => sharingGradients(() => func(...(unflatten(args, examples) as unknown[]))));
+    const results = through(level, () =>
+      sharingGradients(() => func(...(unflatten(given, args, examples) as unknown[]))),
+    );
     if (results instanceof Promise) throw new RuntimeError('vmap: the function must not return a promise');
     const outDims = outDimsOf(results, out_dims);
     let at = 0;
-    return mapTree(results, (leaf) => batchOf(leaf, level, outDims[at++]));
+    return mapTree(returned, results, (leaf) => batchOf(leaf, level, outDims[at++]));
   } finally {
     level.active = false;
   }
 }
 
 function outDimsOf(results: unknown, out_dims: Dims): (number | null)[] {
-  if (leaves(results).length === 0) {
+  if (leaves(returned, results).length === 0) {
     throw new ValueError(
       `vmap: function must only return Tensors, got ${show(results)}. Did you mean to return a Tensor?`,
     );
   }
   const refuse = (): Error =>
-    new ValueError(
-      `vmap: out_dims is not compatible with the structure of outputs. out_dims is ${JSON.stringify(out_dims)}`,
-    );
-  return alongPrefix(results, out_dims, refuse) as (number | null)[];
+    new ValueError(`vmap: out_dims is not compatible with the structure of outputs. out_dims is ${show(out_dims)}`);
+  return alongPrefix(returned, results, out_dims, refuse) as (number | null)[];
 }
 
 /** The batch behind an example that the function returned, with the batch where it is wanted. */

@@ -14,12 +14,15 @@ import {
   logsigmoid,
   mish,
   prelu,
+  relu,
   relu6,
   selu,
+  sigmoid,
   silu,
   softplus,
   softshrink,
   softsign,
+  tanh,
   tanhshrink,
   threshold,
 } from './functional.js';
@@ -55,7 +58,7 @@ abstract class Switched extends Module {
 /** max(x, 0). */
 export class ReLU extends Switched {
   override forward(input: Tensor): Tensor {
-    return this.inplace ? input.relu_() : input.relu();
+    return relu(input, this.inplace);
   }
 }
 
@@ -112,14 +115,14 @@ export class Hardswish extends Switched {
 /** 1 / (1 + exp(-x)). */
 export class Sigmoid extends Module {
   override forward(input: Tensor): Tensor {
-    return input.sigmoid();
+    return sigmoid(input);
   }
 }
 
 /** The hyperbolic tangent. */
 export class Tanh extends Module {
   override forward(input: Tensor): Tensor {
-    return input.tanh();
+    return tanh(input);
   }
 }
 

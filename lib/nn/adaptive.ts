@@ -9,7 +9,7 @@ import {
   adaptive_max_pool3d,
 } from './functional.js';
 import { Module } from './module.js';
-import { family, type Given, pythonSizes } from './options.js';
+import { checkInput, family, type Given, pythonSizes } from './options.js';
 import type { MaxResult } from './pooling.js';
 
 /** A size for all dimensions, or one for each; null is that of the input. */
@@ -34,6 +34,7 @@ abstract class AdaptiveAvgPool extends Module {
 export class AdaptiveAvgPool1d extends AdaptiveAvgPool {
   override forward(input: Tensor): Tensor {
     const { output_size } = this;
+    checkInput(this, input);
     return adaptive_avg_pool1d(
       input,
       output_size.map((size) => size ?? input.size(-1)),

@@ -7,7 +7,15 @@ import type { Tensor } from '../tensor.js';
 import { batch_norm, instance_norm } from './functional.js';
 import { ones_, zeros_ } from './init.js';
 import { Module } from './module.js';
-import { family, type Given, type ModuleOptions, newParameter, pythonBool, pythonFloat } from './options.js';
+import {
+  checkInput,
+  family,
+  type Given,
+  type ModuleOptions,
+  newParameter,
+  pythonBool,
+  pythonFloat,
+} from './options.js';
 import type { Parameter } from './parameter.js';
 
 /** Options of normalization by channels. */
@@ -92,6 +100,7 @@ abstract class BatchNorm extends ChannelNorm {
   }
 
   override forward(input: Tensor): Tensor {
+    checkInput(this, input);
     checkDims(input, this.dims);
     const { running_mean, running_var, weight, bias, eps } = this;
     const momentum = this.training && this.track_running_stats ? this.countBatch() : (this.momentum ?? 0);
@@ -145,6 +154,7 @@ abstract class InstanceNorm extends ChannelNorm {
 
   override forward(input: Tensor): Tensor {
     const [item] = this.dims;
+    checkInput(this, input);
     checkDims(input, this.dims);
     return input.ndim === item ? this.normalized(input.unsqueeze(0)).squeeze(0) : this.normalized(input);
   }

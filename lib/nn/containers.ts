@@ -1,5 +1,5 @@
 /** Modules made of modules. */
-import { show } from '../base/errors.js';
+import { argumentError, show } from '../base/errors.js';
 import { isKeywords } from '../op/bind.js';
 import type { Tensor } from '../tensor.js';
 import { Module } from './module.js';
@@ -22,6 +22,7 @@ abstract class Container<M extends Module> extends Module implements Iterable<M>
 
   /** The module at a place; from the end when negative. */
   at(index: number): M | undefined {
+    if (!Number.isSafeInteger(index)) throw argumentError('at', 'index', 'int', index);
     return this.items.at(index);
   }
 

@@ -5,7 +5,16 @@ import type { Tensor } from '../tensor.js';
 import { conv_transpose1d, conv_transpose2d, conv_transpose3d, conv1d, conv2d, conv3d } from './functional.js';
 import { kaiming_uniform_, uniform_ } from './init.js';
 import { Module } from './module.js';
-import { family, fans, forEachDim, type Given, type ModuleOptions, newParameter, pythonTuple } from './options.js';
+import {
+  checkInput,
+  family,
+  fans,
+  forEachDim,
+  type Given,
+  type ModuleOptions,
+  newParameter,
+  pythonTuple,
+} from './options.js';
 import { type PaddingMode, padded } from './padding.js';
 import type { Parameter } from './parameter.js';
 
@@ -166,6 +175,7 @@ abstract class ConvNd extends Convolution {
 
   override forward(input: Tensor): Tensor {
     const { weight, bias, stride, padding, dilation, groups, padding_mode } = this;
+    checkInput(this, input);
     if (padding_mode === 'zeros') return this.function(input, weight, { bias, stride, padding, dilation, groups });
     return this.function(padded(input, this.pads(), padding_mode), weight, { bias, stride, dilation, groups });
   }
@@ -258,6 +268,10 @@ abstract class ConvTransposeNd extends Convolution {
   private outputPadding(input: Tensor, output_size: readonly number[]): readonly number[] {
     const { kernel_size, stride, padding, dilation } = this;
     const dims = kernel_size.length;
+    checkInput(this, input);
+    if (!isListOf(output_size, Number.isSafeInteger)) {
+      throw argumentError(this.constructor.name, 'output_size', 'a list of ints', output_size);
+    }
     const lead = input.ndim - dims;
     const wanted = output_size.length === lead + dims ? output_size.slice(lead) : output_size;
     if (wanted.length !== dims) {

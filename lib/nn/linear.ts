@@ -3,7 +3,7 @@ import type { Tensor } from '../tensor.js';
 import { linear } from './functional.js';
 import { kaiming_uniform_, uniform_ } from './init.js';
 import { Module } from './module.js';
-import { fans, type ModuleOptions, newParameter, pythonBool, pythonTuple, signature } from './options.js';
+import { checkInput, fans, type ModuleOptions, newParameter, pythonBool, pythonTuple, signature } from './options.js';
 import type { Parameter } from './parameter.js';
 
 const read = signature(
@@ -74,6 +74,7 @@ export class Flatten extends Module {
   }
 
   override forward(input: Tensor): Tensor {
+    checkInput(this, input);
     return input.flatten(this.start_dim, this.end_dim);
   }
 
@@ -95,6 +96,7 @@ export class Unflatten extends Module {
   }
 
   override forward(input: Tensor): Tensor {
+    checkInput(this, input);
     return input.unflatten(this.dim, this.unflattened_size);
   }
 

@@ -8,11 +8,17 @@ import { checkDevice } from '../op/factory.js';
 import type { Tensor } from '../tensor.js';
 import { convert } from './conversion.js';
 import { addHook, type ForwardHook, type ForwardPreHook, type FullBackwardHook } from './hooks.js';
+import { signature } from './options.js';
 import { Parameter } from './parameter.js';
 import { type IncompatibleKeys, listed, misfits, type StateDict } from './state.js';
 
 /** Names of the buffers of a module, and whether they belong to the state; not fields, so that copies may share a class. */
 const bufferNames = new WeakMap<Module, Map<string, boolean>>();
+
+const readZeroGrad = signature('zero_grad(bool set_to_none=False) -> ()');
+const readStateDict = signature("state_dict(*, str prefix='', bool keep_vars=False) -> ()");
+const readStrict = signature('load_state_dict(bool strict=True) -> ()');
+const readPersistent = signature('register_buffer(bool persistent=True) -> ()');
 
 function buffersOf(module: Module): Map<string, boolean> {
   const names = bufferNames.get(module) ?? new Map<string, boolean>();
@@ -41,6 +47,7 @@ export class Module {
 
   /** Adds a field that holds a parameter. */
   register_parameter(name: string, param: Parameter | null): void {
+    checkName('parameter', name);
     if (param !== null && !(param instanceof Parameter)) {
       throw new TypeError(
         `cannot assign '${show(param)}' object to parameter '${name}' (torch.nn.Parameter or None required)`,
@@ -50,18 +57,25 @@ export class Module {
   }
 
   /** Adds a field that holds a tensor that is not trained; it is saved with the state unless `persistent` is false. */
-  register_buffer(name: string, tensor: Tensor | null, persistent: boolean | { persistent?: boolean } = true): void {
+  register_buffer(
+    name: string,
+    tensor: Tensor | null,
+    ...options: [persistent?: boolean] | [options: { persistent?: boolean }]
+  ): void {
+    const [persistent] = readPersistent(options);
+    checkName('buffer', name);
     if (tensor !== null && !isTensor(tensor)) {
       throw new TypeError(`cannot assign '${show(tensor)}' object to buffer '${name}' (torch Tensor or None required)`);
     }
     const names = buffersOf(this);
     if (names.has(name)) Reflect.set(this, name, tensor);
     else addField(this, 'buffer', name, tensor);
-    names.set(name, typeof persistent === 'object' ? (persistent.persistent ?? true) : persistent);
+    names.set(name, persistent);
   }
 
   /** Adds a field that holds a module. */
   register_module(name: string, module: Module | null): void {
+    checkName('module', name);
     if (module !== null && !(module instanceof Module)) throw new TypeError(`${show(module)} is not a Module subclass`);
     addField(this, 'module', name, module);
   }
@@ -87,6 +101,8 @@ export class Module {
 
   /** This module and all below it, each once, by name. */
   *named_modules(prefix = '', seen = new Set<Module>()): IterableIterator<[string, Module]> {
+    checkPrefix('named_modules', prefix);
+    if (!(seen instanceof Set)) throw argumentError('named_modules', 'seen', 'a Set of modules', seen);
     if (seen.has(this)) return;
     seen.add(this);
     yield [prefix, this];
@@ -119,6 +135,7 @@ export class Module {
 
   /** Calls `fn` on every module below this one, and then on this one. */
   apply(fn: (module: Module) => void): this {
+    if (typeof fn !== 'function') throw argumentError('apply', 'fn', 'a function', fn);
     for (const child of this.children()) child.apply(fn);
     fn(this);
     return this;
@@ -165,6 +182,7 @@ export class Module {
 
   /** The module at the end of a path of names: 'encoder.layers.0'. @throws AttributeError where there is none. */
   get_submodule(target: string): Module {
+    checkTarget('get_submodule', target);
     if (target === '') return this;
     return target.split('.').reduce((module: Module, name) => {
       const found = attribute(module, name);
@@ -175,6 +193,7 @@ export class Module {
 
   /** The parameter at the end of a path of names: 'encoder.weight'. @throws AttributeError where there is none. */
   get_parameter(target: string): Parameter {
+    checkTarget('get_parameter', target);
     const [module, name] = placeOf(this, target);
     const found = attribute(module, name);
     if (found instanceof Parameter) return found;
@@ -183,6 +202,7 @@ export class Module {
 
   /** The buffer at the end of a path of names. @throws AttributeError where there is none. */
   get_buffer(target: string): Tensor {
+    checkTarget('get_buffer', target);
     const [module, name] = placeOf(this, target);
     const found = attribute(module, name);
     if (buffersOf(module).has(name) && isTensor(found)) return found;
@@ -225,8 +245,8 @@ export class Module {
   }
 
   /** Sets the gradients of all parameters to zero, or to null. */
-  zero_grad(set_to_none: boolean | { set_to_none?: boolean } = false): void {
-    const toNone = typeof set_to_none === 'object' ? (set_to_none.set_to_none ?? false) : set_to_none;
+  zero_grad(...args: [set_to_none?: boolean] | [options: { set_to_none?: boolean }]): void {
+    const [toNone] = readZeroGrad(args);
     for (const parameter of this.parameters()) {
       const { grad } = parameter;
       if (grad === null) continue;
@@ -239,8 +259,8 @@ export class Module {
    * Parameters and persistent buffers by name, behind `prefix`; they share their elements with the module, and are apart
    * from the graph unless `keep_vars` is true.
    */
-  state_dict(options: { prefix?: string; keep_vars?: boolean } = {}): StateDict {
-    const { prefix = '', keep_vars = false } = options;
+  state_dict(...args: [options?: { prefix?: string; keep_vars?: boolean }]): StateDict {
+    const [prefix, keep_vars] = readStateDict(args);
     const state: StateDict = {};
     for (const [at, module] of allModules(this)) {
       for (const [name, tensor] of stateOf(module)) {
@@ -254,7 +274,11 @@ export class Module {
    * Copies tensors into parameters and buffers of the same names.
    * @throws RuntimeError, and copies nothing, when shapes differ or, unless `strict` is false, names do.
    */
-  load_state_dict(state_dict: StateDict, strict: boolean | { strict?: boolean } = true): IncompatibleKeys {
+  load_state_dict(
+    state_dict: StateDict,
+    ...options: [strict?: boolean] | [options: { strict?: boolean }]
+  ): IncompatibleKeys {
+    const [strict] = readStrict(options);
     if (!isKeywords(state_dict)) throw new TypeError(`Expected state_dict to be dict-like, got ${show(state_dict)}.`);
     const mine = new Map<string, Tensor>();
     for (const [prefix, module] of allModules(this)) {
@@ -265,7 +289,7 @@ export class Module {
     const errors = [...mine].flatMap(([key, tensor]) =>
       key in state_dict ? misfits(key, tensor, state_dict[key]) : [],
     );
-    if (typeof strict === 'object' ? (strict.strict ?? true) : strict) {
+    if (strict) {
       errors.unshift(...listed('Missing', missing_keys), ...listed('Unexpected', unexpected_keys));
     }
     if (errors.length > 0) {
@@ -297,8 +321,12 @@ export class Module {
   }
 }
 
-function addField(module: Module, what: string, name: string, value: unknown): void {
+/** @throws TypeError unless the name of a field is a string. */
+function checkName(what: string, name: unknown): void {
   if (typeof name !== 'string') throw new TypeError(`${what} name should be a string. Got ${show(name)}`);
+}
+
+function addField(module: Module, what: string, name: string, value: unknown): void {
   if (name.includes('.')) {
     throw new RuntimeError(`${what} name can't contain "."${what === 'module' ? `, got: ${name}` : ''}`);
   }
@@ -307,6 +335,9 @@ function addField(module: Module, what: string, name: string, value: unknown): v
   const isFree =
     old === null || old === undefined || (what === 'module' ? old instanceof Module : old instanceof Parameter);
   if (!isFree) throw new RuntimeError(`attribute '${name}' already exists`);
+  if (value instanceof Module && [...value.modules()].includes(module)) {
+    throw new RuntimeError(`module '${name}' contains the module that it is added to`);
+  }
   Object.defineProperty(module, name, { value, writable: true, enumerable: true, configurable: true });
 }
 
@@ -314,6 +345,16 @@ function addField(module: Module, what: string, name: string, value: unknown): v
 function attribute(module: Module, name: string): unknown {
   if (name in module) return Reflect.get(module, name);
   throw new AttributeError(`${module.constructor.name} has no attribute \`${name}\``);
+}
+
+/** @throws TypeError unless what stands before names is a string. */
+function checkPrefix(op: string, prefix: unknown): void {
+  if (typeof prefix !== 'string') throw argumentError(op, 'prefix', 'str', prefix);
+}
+
+/** @throws TypeError unless a path is a string. */
+function checkTarget(op: string, target: unknown): void {
+  if (typeof target !== 'string') throw argumentError(op, 'target', 'str', target);
 }
 
 /** The module that a path leads to, and the last name of the path. */
@@ -345,6 +386,7 @@ function* named<T>(
   recurse: boolean,
   own: (module: Module) => [string, T][],
 ): IterableIterator<[string, T]> {
+  checkPrefix('named_parameters', prefix);
   const seen = new Set<T>();
   for (const [at, module] of recurse ? root.named_modules(prefix) : [[prefix, root] as const]) {
     for (const [name, value] of own(module)) {

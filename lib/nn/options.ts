@@ -2,7 +2,7 @@
 import type { DType } from '../base/dtype.js';
 import { argumentError, showShape, ValueError } from '../base/errors.js';
 import { parseSchema, type Schema } from '../base/schema.js';
-import { bind, isTensor } from '../op/bind.js';
+import { bind, copied, isTensor } from '../op/bind.js';
 import type { Arguments } from '../op/context.js';
 import { checkDevice } from '../op/factory.js';
 import { empty } from '../ops/index.js';
@@ -56,6 +56,11 @@ export function forEachDim(name: string, argument: string, values: readonly numb
   throw new ValueError(`${name}: ${argument} must be an int or a list of ${dims} ints, got ${showShape(values)}`);
 }
 
+/** @throws TypeError, which names the module's class, unless the input of its forward is a tensor. */
+export function checkInput(module: object, input: unknown): asserts input is Tensor {
+  if (!isTensor(input)) throw argumentError(`${module.constructor.name}.forward`, 'input', 'Tensor', input);
+}
+
 /** A parameter of uninitialised elements. @throws RuntimeError for any device but the CPU. */
 export function newParameter(sizes: readonly number[], device: unknown, dtype: DType | null): Parameter {
   checkDevice('Module', device);
@@ -71,7 +76,7 @@ export function tensorsOf(op: string, argument: string, given: unknown): Tensor[
   }
   const tensors: Tensor[] = [];
   // Not spread: a list of four thousand million holes ends at its first.
-  for (const item of given as Iterable<unknown>) {
+  for (const item of Array.isArray(given) ? copied(given) : (given as Iterable<unknown>)) {
     if (!isTensor(item)) throw argumentError(op, argument, expected, item);
     tensors.push(item);
   }

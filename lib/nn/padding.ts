@@ -1,16 +1,23 @@
 /** What lies beyond the edges of an input where it is not zeros. */
 import { int64 } from '../base/dtype.js';
 import { RuntimeError, showShape } from '../base/errors.js';
-import { tensor } from '../ops/index.js';
+import { arange } from '../ops/index.js';
 import type { Tensor } from '../tensor.js';
 
 export type PaddingMode = 'zeros' | 'reflect' | 'replicate' | 'circular';
 
-/** The place in a row of `size` elements from which a place beyond its edges takes its element. */
-const sources: Readonly<Record<string, (at: number, size: number) => number>> = {
-  reflect: (at, size) => (at < 0 ? -at : at >= size ? 2 * (size - 1) - at : at),
-  replicate: (at, size) => Math.min(Math.max(at, 0), size - 1),
-  circular: (at, size) => (at + size) % size,
+/** The places in a row of `size` elements from which places beyond its edges take their elements. */
+const sources: Readonly<Record<string, (at: Tensor, size: number) => Tensor>> = {
+  // Folded at the first element, then at the last.
+  reflect: (at, size) =>
+    at
+      .abs()
+      .sub(size - 1)
+      .abs()
+      .neg()
+      .add(size - 1),
+  replicate: (at, size) => at.clamp(0, size - 1),
+  circular: (at, size) => at.remainder(size),
 };
 
 function checkPads(mode: string, input: Tensor, dim: number, before: number, after: number): void {
@@ -32,7 +39,7 @@ export function padded(input: Tensor, pads: readonly (readonly [number, number])
     const dim = input.ndim - pads.length + i;
     checkPads(mode, input, dim, before, after);
     const size = input.size(dim);
-    const places = Array.from({ length: before + size + after }, (_, at) => sources[mode](at - before, size));
-    return rows.index_select(dim, tensor(places, { dtype: int64 }));
+    const places = sources[mode](arange(-before, size + after, { dtype: int64 }), size);
+    return rows.index_select(dim, places);
   }, input);
 }

@@ -3,7 +3,7 @@ import { RuntimeError } from '../base/errors.js';
 import type { Tensor } from '../tensor.js';
 import { log_softmax, softmax, softmin } from './functional.js';
 import { Module } from './module.js';
-import { family, type Given } from './options.js';
+import { checkInput, family, type Given } from './options.js';
 
 const read = family('int? dim=None');
 type DimOption = Given<{ dim?: number | null }, ['dim']>;
@@ -46,6 +46,7 @@ export class Softmin extends AlongDim {
 /** The softmax over the channels of each position of [N, C, H, W] or [C, H, W]. */
 export class Softmax2d extends Module {
   override forward(input: Tensor): Tensor {
+    checkInput(this, input);
     if (input.ndim !== 3 && input.ndim !== 4) {
       throw new RuntimeError(`Softmax2d requires a 3D or 4D tensor as input, got ${input.ndim}D`);
     }

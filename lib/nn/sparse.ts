@@ -56,6 +56,8 @@ export class Embedding extends Module {
   static from_pretrained(embeddings: Tensor, options: EmbeddingOptions & { freeze?: boolean } = {}): Embedding {
     if (!isTensor(embeddings)) throw argumentError('from_pretrained', 'embeddings', 'Tensor', embeddings);
     if (embeddings.ndim !== 2) throw new ValueError('Embeddings parameter is expected to be 2-dimensional');
+    if (typeof options !== 'object' || options === null)
+      throw argumentError('from_pretrained', 'options', 'a plain object', options);
     const { freeze = true, ...others } = options;
     const made = new Embedding(0, embeddings.shape[1], { ...others, padding_idx: null });
     return Object.assign(made, {

@@ -119,6 +119,9 @@ interface EncoderMasks {
   src_key_padding_mask?: Tensor | null;
 }
 
+/** More would fill memory with modules. */
+const mostLayers = 10_000;
+
 const readEncoder = signature('forward(Tensor src, Tensor? mask=None, Tensor? src_key_padding_mask=None) -> ()');
 
 /**
@@ -140,8 +143,13 @@ export class TransformerEncoder extends Module {
   ) {
     super();
     const [layer, count, norm] = readLayers([encoder_layer, num_layers, ...options]);
-    if (count < 0) throw new RuntimeError(`TransformerEncoder: num_layers must not be negative, got ${count}`);
+    if (count < 0 || count > mostLayers) {
+      throw new RuntimeError(`TransformerEncoder: num_layers must be from 0 to ${mostLayers}, got ${count}`);
+    }
     if (!(layer instanceof Module)) throw new TypeError(`${show(layer)} is not a Module subclass`);
+    if (norm !== null && !(norm instanceof Module)) {
+      throw argumentError('TransformerEncoder', 'norm', 'a Module or null', norm);
+    }
     this.layers = new ModuleList();
     for (let i = 0; i < count; i++) this.layers.append(cloned(encoder_layer));
     this.num_layers = count;

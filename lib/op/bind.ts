@@ -16,7 +16,8 @@ export function isKeywords(value: unknown): value is Record<string, unknown> {
 export function bind(schema: Schema, args: readonly unknown[]): unknown[] {
   const { parameters } = schema;
   const last = args.length - 1;
-  const takesObject = last < schema.positional && parameters[last]?.kind === 'Any';
+  // A parameter that may be left out is left out where keywords stand in its place.
+  const takesObject = last < schema.positional && parameters[last]?.kind === 'Any' && !parameters[last].hasDefault;
   const keywords = last >= 0 && isKeywords(args[last]) && !takesObject ? args[last] : null;
   const given = keywords === null ? args.length : last;
   if (given > schema.positional) return bindSpread(schema, args, given, keywords);
@@ -174,12 +175,6 @@ function fits(kind: ArgumentKind, value: unknown): boolean {
     case 'Any':
       return true;
   }
-}
-
-/** Whether no item is missing: methods of arrays pass over holes, but take minutes for four thousand million. */
-export function isDense(list: readonly unknown[]): boolean {
-  for (let i = 0; i < list.length; i++) if (!(i in list)) return false;
-  return true;
 }
 
 /** The items up to the first hole: a list of tensors or numbers has none, and looking at 2^32 of them takes minutes. */

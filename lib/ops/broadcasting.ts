@@ -1,10 +1,10 @@
 /** Several tensors brought to one shape or rank. */
 import { argumentError, RuntimeError, showShape } from '../base/errors.js';
 import { broadcastShapes, type Shape, sameShape } from '../base/shape.js';
-import { copied, isKeywords } from '../op/bind.js';
+import { copied, isKeywords, isTensor } from '../op/bind.js';
 import { method } from '../op/op.js';
 import { atLeast1d, atLeast2d, atLeast3d } from '../op/rank.js';
-import { Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor.js';
 
 /** Takes the tensors one by one or as a list. */
 type Several = (...tensors: Tensor[] | [readonly Tensor[]]) => Tensor[];
@@ -92,7 +92,7 @@ function mapping(name: string, rank: (tensor: Tensor) => Tensor): AtLeast {
     method(`${name}(Tensor[] tensors) -> Tensor[]`, (tensors: Tensor[]) => tensors.map(rank)),
   );
   const call = (...tensors: [Tensor] | [readonly Tensor[]]): Tensor | Tensor[] =>
-    tensors.length === 1 && tensors[0] instanceof Tensor ? rank(tensors[0]) : map(...tensors);
+    tensors.length === 1 && isTensor(tensors[0]) ? rank(tensors[0]) : map(...tensors);
   return call as AtLeast;
 }
 

@@ -1,6 +1,7 @@
 /** Indexing by numbers, slices, masks and tensors of positions. */
 import { bool, int64, Kind, uint8 } from '../base/dtype.js';
 import { argumentError, IndexError, RuntimeError, showShape } from '../base/errors.js';
+import { copied } from '../op/bind.js';
 import type { Scalar } from '../op/context.js';
 import { filled } from '../op/factory.js';
 import { combine, type Positions, readAt, writeAt, written } from '../op/indexing.js';
@@ -64,8 +65,8 @@ function consumed(entry: Index): number {
 }
 
 function entriesOf(op: string, indices: unknown): Index[] {
-  const list = Array.isArray(indices) ? indices : [indices];
-  return Array.from(list, (entry: unknown) => {
+  const list: unknown[] = Array.isArray(indices) ? copied(indices) : [indices];
+  return list.map((entry) => {
     if (Array.isArray(entry)) return listTensor(entry);
     if (entry === null || entry === '...' || typeof entry === 'boolean') return entry;
     if (entry instanceof Slice || Number.isSafeInteger(entry)) return entry as Index;

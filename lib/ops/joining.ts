@@ -1,7 +1,7 @@
 /** Joining and splitting along a dimension; each is the derivative of the other. */
 import { type DType, promote_types } from '../base/dtype.js';
 import { RuntimeError, showShape } from '../base/errors.js';
-import { type Shape, sameShape, wrapDim, wrapOwnDim } from '../base/shape.js';
+import { listLength, type Shape, sameShape, wrapDim, wrapOwnDim } from '../base/shape.js';
 import type { Form } from '../graph/form.js';
 import type { Gradient } from '../graph/node.js';
 import { filled } from '../op/factory.js';
@@ -136,7 +136,7 @@ const complete = (grads: readonly Gradient[], self: Form, sizes: (i: number) => 
 export const unbind: (self: Tensor, dim?: number) => Tensor[] = op('unbind(Tensor self, int dim=0) -> Tensor[]', {
   forward: (self, dim) => {
     const along = wrapOwnDim(dim, self.ndim);
-    return Array.from({ length: self.sizes[along] }, (_, i) => layer(self, along, i));
+    return Array.from({ length: listLength('unbind', self.sizes[along]) }, (_, i) => layer(self, along, i));
   },
   backward: {
     self: (_, { self, dim, grads }) => {
@@ -200,6 +200,7 @@ export const split_with_sizes: (self: Tensor, split_sizes: Shape, dim?: number) 
 /** Sizes of the pieces when each but the last has `split_size`. */
 function evenSizes(split_size: number, size: number): number[] {
   const count = split_size === 0 ? 1 : Math.max(Math.ceil(size / split_size), 1);
+  listLength('split', count);
   return Array.from({ length: count }, (_, i) => (i < count - 1 ? split_size : size - (count - 1) * split_size));
 }
 
@@ -235,7 +236,7 @@ export const chunk: (self: Tensor, chunks: number, dim?: number) => Tensor[] = m
     if (self.ndim === 0) throw new RuntimeError('chunk expects at least a 1-dimensional tensor');
     if (chunks <= 0) throw new RuntimeError(`chunk expects \`chunks\` to be greater than 0, got: ${chunks}`);
     const size = self.sizes[wrapDim(dim, self.ndim)];
-    if (size === 0) return self.split_with_sizes(new Array<number>(chunks).fill(0), dim);
+    if (size === 0) return self.split_with_sizes(new Array<number>(listLength('chunk', chunks)).fill(0), dim);
     return self.split(Math.ceil(size / chunks), dim);
   },
 );

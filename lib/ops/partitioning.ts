@@ -1,7 +1,7 @@
 /** Views of consecutive parts that need not be of one size: each is a slice of its own. */
 import { int64 } from '../base/dtype.js';
 import { RuntimeError } from '../base/errors.js';
-import { type Shape, wrapDim } from '../base/shape.js';
+import { listLength, type Shape, wrapDim } from '../base/shape.js';
 import { method, overloaded } from '../op/op.js';
 import type { Tensor } from '../tensor.js';
 
@@ -18,7 +18,10 @@ function bySections(self: Tensor, sections: number, dim: number): Tensor[] {
   if (sections <= 0) throw new RuntimeError(`number of sections must be larger than 0, got ${sections}`);
   const size = self.sizes[wrapDim(dim, self.ndim)];
   const larger = size % sections;
-  const starts = Array.from({ length: sections }, (_, i) => Math.floor(size / sections) * i + Math.min(i, larger));
+  const starts = Array.from(
+    { length: listLength('tensor_split', sections) },
+    (_, i) => Math.floor(size / sections) * i + Math.min(i, larger),
+  );
   return starts.map((start, i) => self.slice(dim, start, starts[i + 1] ?? size));
 }
 

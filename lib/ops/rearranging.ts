@@ -1,7 +1,7 @@
 /** Copies with the elements repeated or in another order. */
 import { int32, int64 } from '../base/dtype.js';
 import { argumentError, RuntimeError, unsupportedError } from '../base/errors.js';
-import { maxDims, type Shape, wrapDim, wrapDims, wrapOwnDim } from '../base/shape.js';
+import { contiguousStrides, maxDims, numel, type Shape, wrapDim, wrapDims, wrapOwnDim } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { arrayOperand, begin, operand, run } from '../engine/program.js';
 import type { Scalar } from '../op/context.js';
@@ -181,32 +181,44 @@ export const rot90: (self: Tensor, k?: number, dims?: Shape) => Tensor = op(
   },
 );
 
-/** Every position as often as `repeats` says. */
-function interleaved(repeats: readonly number[]): Tensor {
-  if (repeats.some((count) => count < 0)) throw new RuntimeError('repeats can not be negative');
-  const total = repeats.reduce((sum, count) => sum + count, 0);
-  const positions = new BigInt64Array(checkSizes('repeat_interleave', [total])[0]);
-  let at = 0;
-  repeats.forEach((count, position) => {
-    positions.fill(BigInt(position), at, at + count);
-    at += count;
-  });
-  const result = emptyTensor([total], int64);
-  if (total === 0) return result;
-  begin(copy, [total], 2);
-  operand(result, [1]);
-  arrayOperand(positions, int64, [1]);
+/** A new row of positions, filled from an array that is read with these sizes and strides. */
+function positionsFrom(sizes: Shape, strides: Shape, array: () => BigInt64Array): Tensor {
+  // Memory for the result is asked for first: the array, which is no longer, then has its length.
+  const result = emptyTensor(checkSizes('repeat_interleave', [numel(sizes)]), int64);
+  if (result.count === 0) return result;
+  begin(copy, sizes, 2);
+  operand(result, contiguousStrides(sizes));
+  arrayOperand(array(), int64, strides);
   run('repeat_interleave', int64);
   return result;
 }
 
-/** How often each of `size` positions is repeated. @throws RuntimeError unless `repeats` has one element or `size`. */
-function repeatsOf(repeats: Tensor, size: number): number[] {
+/** Every position of a dimension as often as `repeats` says: one number for all, or one for each. */
+function interleaved(size: number, repeats: number | readonly number[]): Tensor {
+  const counts = typeof repeats === 'number' ? [repeats] : repeats;
+  if (counts.some((count) => count < 0)) throw new RuntimeError('repeats can not be negative');
+  if (typeof repeats === 'number') {
+    return positionsFrom([size, repeats], [1, 0], () => BigInt64Array.from({ length: size }, (_, i) => BigInt(i)));
+  }
+  const total = repeats.reduce((sum, count) => sum + count, 0);
+  return positionsFrom([total], [1], () => {
+    const positions = new BigInt64Array(total);
+    let at = 0;
+    repeats.forEach((count, position) => {
+      positions.fill(BigInt(position), at, at + count);
+      at += count;
+    });
+    return positions;
+  });
+}
+
+/** How often `size` positions are repeated. @throws RuntimeError unless `repeats` has one element, for all, or `size`. */
+function repeatsOf(repeats: Tensor, size: number): number | number[] {
   if (repeats.ndim > 1) throw new RuntimeError('repeats must be 0-dim or 1-dim tensor');
   if (repeats.dtype !== int64 && repeats.dtype !== int32)
     throw unsupportedError('repeat_interleave_cpu', repeats.dtype);
   const counts = Array.from(repeats.toTypedArray(), Number);
-  if (counts.length === 1) return new Array<number>(size).fill(counts[0]);
+  if (counts.length === 1) return counts[0];
   if (counts.length !== size) throw new RuntimeError('repeats must have the same size as input along dim');
   return counts;
 }
@@ -226,8 +238,8 @@ export const repeat_interleave: RepeatInterleave = method(
     const input = dim === null ? self.flatten() : self;
     const along = wrapDim(dim ?? 0, input.ndim);
     const size = input.sizes[along] ?? 1;
-    const counts = repeats instanceof Tensor ? repeatsOf(repeats, size) : new Array<number>(size).fill(whole(repeats));
-    const positions = interleaved(counts);
+    const counts = repeats instanceof Tensor ? repeatsOf(repeats, size) : whole(repeats);
+    const positions = interleaved(size, counts);
     if (output_size !== null && output_size !== positions.count) {
       throw new RuntimeError('allocated size does not match required size');
     }

@@ -4,7 +4,7 @@ import { argumentError, RuntimeError, show, showShape, ValueError } from '../bas
 import { parseSchema, type Schema } from '../base/schema.js';
 import { sameShape } from '../base/shape.js';
 import { enable_grad } from '../graph/modes.js';
-import { bind, isKeywords, isTensor } from '../op/bind.js';
+import { bind, copied, isKeywords, isListOf, isTensor } from '../op/bind.js';
 import { emptyLike } from '../op/pointwise.js';
 import type { Tensor } from '../tensor.js';
 import { showGroups } from './show.js';
@@ -127,6 +127,10 @@ export abstract class Optimizer {
     if (saved.length !== this.param_groups.length) {
       throw new ValueError('loaded state dict has a different number of parameter groups');
     }
+    const isGroup = (group: unknown): boolean => isKeywords(group) && isListOf(group.params, Number.isSafeInteger);
+    if (!saved.every(isGroup) || !Object.values(state_dict.state).every(isKeywords)) {
+      throw argumentError('load_state_dict', 'state_dict', 'what state_dict() returns', state_dict);
+    }
     if (saved.some(({ params }, i) => params.length !== this.param_groups[i].params.length)) {
       throw new ValueError(
         "loaded state dict contains a parameter group that doesn't match the size of optimizer's group",
@@ -174,7 +178,7 @@ export abstract class Optimizer {
 function listOf(argument: string, value: unknown): unknown[] {
   if (typeof (value as Iterable<unknown> | null)?.[Symbol.iterator] === 'function') {
     const items: unknown[] = [];
-    for (const item of value as Iterable<unknown>) {
+    for (const item of Array.isArray(value) ? copied(value) : (value as Iterable<unknown>)) {
       items.push(item);
       // No tensor: the rest of a list with billions of holes need not be looked at.
       if (item === undefined) break;
@@ -194,7 +198,7 @@ function checkParameter(param: unknown): void {
 /** A copy of a saved state; of moments in the parameter's dtype, while a counter of steps keeps its own. */
 function loaded(param: Tensor, state: ParameterState): ParameterState {
   const copy = (name: string, value: unknown): unknown => {
-    if (!isTensor(value)) return Array.isArray(value) ? value.map((item) => copy(name, item)) : value;
+    if (!isTensor(value)) return Array.isArray(value) ? [...value] : value;
     const dtype: DType = name === 'step' || !param.dtype.is_floating_point ? value.dtype : param.dtype;
     return emptyLike(value, dtype).copy_(value.detach());
   };

@@ -1,12 +1,15 @@
 /** Options of groups as PyTorch prints them. */
+import { show } from '../base/errors.js';
 import type { FullGroup } from './optimizer.js';
 
 /** As Python writes a value. */
 function shown(value: unknown): string {
   if (value === null || value === undefined) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
-  if (Array.isArray(value)) return `(${value.map(shown).join(', ')})`;
-  return typeof value === 'number' ? shownNumber(value) : String(value);
+  if (Array.isArray(value))
+    return `(${value.map((item) => (Array.isArray(item) ? show(item) : shown(item))).join(', ')})`;
+  if (typeof value === 'number') return shownNumber(value);
+  return typeof value === 'string' ? value : show(value);
 }
 
 /** 1e-8 is 1e-08 to Python, and what is smaller than 1e-4 has an exponent. */

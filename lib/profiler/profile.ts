@@ -121,8 +121,8 @@ export class Profile implements Disposable {
   }
 
   /** The calls summed by name, or by name and shapes. `String` of it, or `table()`, is PyTorch's table. */
-  key_averages(options: { group_by_input_shape?: boolean } = {}): EventList {
-    return averagesOf(this.events(), options.group_by_input_shape ?? false, this.options.profile_memory);
+  key_averages(options: { group_by_input_shape?: boolean } | null = null): EventList {
+    return averagesOf(this.events(), options?.group_by_input_shape ?? false, this.options.profile_memory);
   }
 
   /** Writes the calls as JSON for chrome://tracing or Perfetto, compressed where the name ends in .gz. */

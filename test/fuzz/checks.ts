@@ -1,5 +1,6 @@
 /** What holds of every tensor whatever was called, and how a call is shown. */
 import { isContiguous, numel } from '../../lib/base/shape.js';
+import { Module } from '../../lib/nn/module.js';
 import { extent } from '../../lib/op/strided.js';
 import { Tensor } from '../../lib/tensor.js';
 
@@ -49,10 +50,18 @@ export function change(before: readonly Snapshot[]): string | null {
   return null;
 }
 
-/** Tensors that a call returned, alone or in arrays. */
-export function tensorsIn(value: unknown): Tensor[] {
-  if (Array.isArray(value)) return value.slice(0, 100).flatMap(tensorsIn);
-  return value instanceof Tensor && value.storage !== undefined ? [value] : [];
+const isTensor = (value: unknown): value is Tensor => value instanceof Tensor && value.storage !== undefined;
+
+/** What fields hold; accessors are not asked. */
+const fieldsOf = (value: object): unknown[] =>
+  Object.values(Object.getOwnPropertyDescriptors(value)).map((property) => property.value);
+
+/** Tensors that a call returned, alone, in arrays or in fields of a module. */
+export function tensorsIn(value: unknown, depth = 0): Tensor[] {
+  // What a call returned may be a list that the caller made, which contains itself.
+  if (Array.isArray(value)) return depth > 3 ? [] : value.slice(0, 100).flatMap((item) => tensorsIn(item, depth + 1));
+  if (value instanceof Module) return fieldsOf(value).filter(isTensor);
+  return isTensor(value) ? [value] : [];
 }
 
 const describe = (tensor: Tensor): string =>

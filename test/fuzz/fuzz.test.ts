@@ -7,6 +7,7 @@ import { writeSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';
 import * as torch from '../../lib/index.js';
 import { change, flaw, shown, snapshot, tensorsIn } from './checks.js';
+import { following } from './objects.js';
 import { Random } from './random.js';
 import { type Target, targets } from './targets.js';
 import { shape, tensor } from './tensors.js';
@@ -26,10 +27,10 @@ function restoreModes(): void {
 }
 afterEach(restoreModes);
 
-function argumentsFor({ schemas, ofTensor }: Target, random: Random): unknown[] {
+function argumentsFor({ schemas, ofTensor, make }: Target, random: Random): unknown[] {
   const base = shape(random);
   if (schemas.length > 0 && random.chance(0.95)) return argumentsOf(random.pick(schemas).parameters, random, base);
-  return ofTensor ? [tensor(random, base), ...anyArguments(random)] : anyArguments(random);
+  return ofTensor ? [tensor(random, base), ...anyArguments(random)] : make(random);
 }
 
 /** What JavaScript itself says where a library did not look at what it was given. */
@@ -52,55 +53,84 @@ function endScope(result: unknown): void {
   if (Symbol.dispose in result) (result as Disposable)[Symbol.dispose]();
 }
 
-/** Makes one call. @returns what was wrong with it, or null. */
-function attempt(target: Target, args: readonly unknown[], operands: readonly torch.Tensor[]): string | null {
+/** What a call returned, or what was wrong with it. */
+interface Outcome {
+  readonly result?: unknown;
+  readonly failure: string | null;
+}
+
+/** Makes one call. */
+function attempt(call: () => unknown, operands: readonly torch.Tensor[]): Outcome {
   const before = snapshot(operands);
   let result: unknown;
   try {
-    result = target.call(args);
+    result = call();
   } catch (error) {
-    return wrongError(error) ?? change(before);
+    return { failure: wrongError(error) ?? change(before) };
   }
   if (result instanceof Promise) result.catch(() => {});
-  endScope(result);
-  for (const made of [...tensorsIn(result), ...operands]) {
-    const found = flaw(made);
-    if (found !== null) return found;
-  }
-  return null;
+  const flaws = [...tensorsIn(result), ...operands].map(flaw);
+  return { result, failure: flaws.find((found) => found !== null) ?? null };
 }
 
-/** The call that follows from a seed. */
+/** At most so many calls follow the first. */
+const longest = 4;
+
+/** The calls that follow from a seed: of one target, and of what it returned. */
 class Case {
   private readonly random: Random;
-  private readonly target: Target;
-  private readonly args: readonly unknown[];
 
-  constructor(private readonly seed: number) {
+  /** `say` is told of each call before it is made, when its arguments are as they were. */
+  constructor(
+    private readonly seed: number,
+    private readonly say: ((line: string) => void) | null,
+  ) {
     this.random = new Random(seed);
-    this.target = this.random.pick(targets);
-    this.args = argumentsFor(this.target, this.random);
   }
 
   /** @returns what was wrong, or null. */
   run(): string | null {
-    const failure = attempt(this.target, this.args, [...this.random.tensors]);
-    restoreModes();
+    const target = this.random.pick(targets);
+    const args = argumentsFor(target, this.random);
+    this.tell(`SCONCE_FUZZ_SEED=${this.seed} ${target.name}`, args);
+    const results: unknown[] = [];
+    try {
+      return this.follow(
+        attempt(() => target.call(args), [...this.random.tensors]),
+        results,
+      );
+    } finally {
+      for (const result of results.reverse()) endScope(result);
+      restoreModes();
+    }
+  }
+
+  private follow(first: Outcome, results: unknown[]): string | null {
+    let { result, failure } = first;
+    const { random } = this;
+    while (failure === null && results.length < longest) {
+      results.push(result);
+      // More with the same object, or with what its method returned.
+      const next = following(random.pick(results), random);
+      if (next === null) break;
+      this.tell(next.name, next.args);
+      ({ result, failure } = attempt(next.call, [...random.tensors]));
+    }
     return failure;
   }
 
-  toString(): string {
-    return `SCONCE_FUZZ_SEED=${this.seed} ${this.target.name}(${this.args.map((value) => shown(value)).join(', ')})`;
+  private tell(name: string, args: readonly unknown[]): void {
+    this.say?.(`${name}(${args.map((value) => shown(value)).join(', ')})`);
   }
 }
 
-/** One random call. @returns how it failed, or null. */
+/** Random calls. @returns how they failed, or null. */
 function fuzz(seed: number): string | null {
-  const call = new Case(seed);
-  if (traces) writeSync(2, `${call}\n`);
-  const failure = call.run();
-  // Shown as it was: the call may have changed its arguments.
-  return failure && `${new Case(seed)}\n  ${failure}`;
+  const failure = new Case(seed, traces ? (line) => writeSync(2, `${line}\n`) : null).run();
+  if (failure === null) return null;
+  const lines: string[] = [];
+  new Case(seed, (line) => lines.push(line)).run();
+  return `${lines.join('\n')}\n  ${failure}`;
 }
 
 test('no argument crashes, corrupts or confuses', { timeout: (seconds + 60) * 1000 }, () => {

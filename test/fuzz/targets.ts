@@ -2,6 +2,9 @@
 import type { Schema } from '../../lib/base/schema.js';
 import * as torch from '../../lib/index.js';
 import { registry } from '../../lib/op/op.js';
+import { maker } from './objects.js';
+import type { Random } from './random.js';
+import { anyArguments } from './values.js';
 
 export interface Target {
   readonly name: string;
@@ -11,6 +14,8 @@ export interface Target {
   readonly call: (args: readonly unknown[]) => unknown;
   /** Whether its first argument must be a Tensor: it is JavaScript's own class method or accessor. */
   readonly ofTensor: boolean;
+  /** Arguments where there is no schema. */
+  readonly make: (random: Random) => unknown[];
 }
 
 type Callable = ((...args: unknown[]) => unknown) & { readonly schema?: Schema };
@@ -24,7 +29,7 @@ function schemasOf(name: string, value: Callable | null): Schema[] {
 }
 
 function ofFunction(path: string, name: string, value: Callable): Target[] {
-  const target = { schemas: schemasOf(name, value), ofTensor: false };
+  const target = { schemas: schemasOf(name, value), ofTensor: false, make: maker(path, value) };
   const constructed = Reflect.has(value, 'prototype') && !(value.prototype instanceof Error);
   const called = { ...target, name: path, call: (args: readonly unknown[]) => value(...args) };
   if (!constructed) return [called];
@@ -45,7 +50,7 @@ function ofModule(path: string, module: object): Target[] {
 function ofProperty(name: string, { get, set, value }: PropertyDescriptor): Target[] {
   const targets: Target[] = [];
   const add = (label: string, call: Target['call'], schemas: readonly Schema[]): void => {
-    targets.push({ name: label, schemas, call, ofTensor: schemas.length === 0 });
+    targets.push({ name: label, schemas, call, ofTensor: schemas.length === 0, make: anyArguments });
   };
   if (get) add(`get x.${name}`, ([self]) => get.call(self), []);
   if (set) add(`set x.${name}`, ([self, to]) => set.call(self, to), []);
@@ -74,7 +79,11 @@ function ofGenerator(): Target[] {
     schemas: [],
     call: (args) => Reflect.get(prototype, name).apply(new torch.Generator(), args),
     ofTensor: false,
+    make: anyArguments,
   }));
 }
 
-export const targets: readonly Target[] = [...ofModule('torch', torch), ...ofPrototype(), ...ofGenerator()];
+/** In an order that is the same whatever loads the modules, so that seeds are too. */
+export const targets: readonly Target[] = [...ofModule('torch', torch), ...ofPrototype(), ...ofGenerator()].sort(
+  (a, b) => (a.name < b.name ? -1 : 1),
+);

@@ -85,7 +85,7 @@ function shifting(list: number[], random: Random): unknown {
   });
 }
 
-class Odd {
+export class Odd {
   size = 3;
 }
 
@@ -131,7 +131,7 @@ function object(random: Random, depth: number): unknown {
   ])();
 }
 
-const callable = (random: Random): unknown =>
+export const callable = (random: Random): unknown =>
   random.pick<() => unknown>([
     () => (x: unknown) => x,
     () => (x: torch.Tensor) => x.sum(),

@@ -68,9 +68,49 @@ test.each<[string, () => unknown, string]>([
   ['a dim that is none', () => x.size(untyped('a')), 'TypeError: size(): argument \'dim\' must be int, not "a"'],
   ['a forged tensor', () => x.mv(forged()), "TypeError: mv(): argument 'vec' must be Tensor, not Tensor"],
   [
+    'a forged tensor among several',
+    () => torch.atleast_1d(forged()),
+    "TypeError: atleast_1d(): argument 'tensors' must be a list of Tensors, not [Tensor]",
+  ],
+  [
     'undefined for a tensor',
     () => x.mv(untyped(undefined)),
     "TypeError: mv() missing 1 required positional argument: 'vec' (mv(Tensor self, Tensor vec) -> Tensor)",
+  ],
+  [
+    'sizes without elements whose strides overflow',
+    () => torch.zeros(0, 1).diag_embed(2 ** 52),
+    'RuntimeError: Storage size calculation overflowed with sizes=[0, 4503599627370497, 4503599627370497]',
+  ],
+  [
+    'more repetitions than memory',
+    () => torch.ones(2).repeat_interleave(1e12),
+    "RuntimeError: [enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 16000000000000 bytes.",
+  ],
+  [
+    'a list of too many parts',
+    () => torch.zeros(0).tensor_split(1e12),
+    'RuntimeError: tensor_split: a list of 1000000000000 results is too long, at most 16777216 are possible',
+  ],
+  [
+    'a list of too many chunks',
+    () => torch.zeros(0).chunk(1e12),
+    'RuntimeError: chunk: a list of 1000000000000 results is too long, at most 16777216 are possible',
+  ],
+  [
+    'a list of too many pieces',
+    () => torch.zeros(1e12, 0).split(1),
+    'RuntimeError: split: a list of 1000000000000 results is too long, at most 16777216 are possible',
+  ],
+  [
+    'a list of too many slices',
+    () => torch.zeros(1e12, 0).unbind(),
+    'RuntimeError: unbind: a list of 1000000000000 results is too long, at most 16777216 are possible',
+  ],
+  [
+    'a list of too many rows',
+    () => torch.zeros(1e6, 1e6, 0).tolist(),
+    'RuntimeError: tolist: a list of 1000000000000 results is too long, at most 16777216 are possible',
   ],
   [
     'integers that require grad',
@@ -85,6 +125,11 @@ test('an unknown keyword is named', () => {
   expect(thrown(() => x.sum(untyped({ dims: 1 })))).toMatch(
     /^TypeError: sum\(\) received an invalid combination of arguments - got \(Tensor, dims=1\)/,
   );
+});
+
+test('indices are read one by one, whatever else the list says of itself', () => {
+  const odd = new Proxy([1], { get: (list, key) => (key === Symbol.iterator ? 3 : Reflect.get(list, key)) });
+  expect(torch.zeros(2).index_put(untyped(odd), torch.tensor(5)).tolist()).toEqual([0, 5]);
 });
 
 test('a dtype that a user made is none', () => {

@@ -297,3 +297,38 @@ test('a batch of gradients in one call of torch.autograd.grad', () => {
     'we interpret the first dimension of each grad_output as the batch dimension',
   );
 });
+
+test('structures that contain themselves are refused by name', () => {
+  const cyclic: unknown[] = [t(1)];
+  cyclic.push(cyclic);
+  const call = (make: (...args: never[]) => unknown, ...args: unknown[]): (() => unknown) => {
+    return () => Reflect.apply(make, undefined, args);
+  };
+  const first = (x: unknown[]): unknown => x[0];
+  const back = (): unknown => cyclic;
+  const end = 'contains itself, or is nested more than 500 deep';
+  expect(call(func.linearize, first, cyclic)).toThrow(`linearize: an argument ${end}`);
+  expect(call(func.vjp, first, cyclic)).toThrow(`vjp: an argument ${end}`);
+  expect(call(func.jvp, first, [cyclic], [cyclic])).toThrow(`jvp: an argument ${end}`);
+  expect(call(func.grad(first), cyclic)).toThrow(`grad: an argument ${end}`);
+  expect(call(func.jacrev(first), cyclic)).toThrow(`vjp: an argument ${end}`);
+  expect(call(func.jacfwd(first), cyclic)).toThrow(`jacfwd: an argument ${end}`);
+  expect(call(func.vmap(first), cyclic)).toThrow(`vmap: an argument or its in_dims ${end}`);
+  expect(call(func.vmap(back as never), t([1]))).toThrow(`vmap: what func returned, or its out_dims ${end}`);
+  expect(call(func.linearize, back, t(1))).toThrow(`linearize: what func returned ${end}`);
+  const [, pull] = func.vjp((x: Tensor) => x.sin(), t(1));
+  expect(call(pull, cyclic)).toThrow(`vjp_fn: cotangents ${end}`);
+});
+
+test('argnums are ints', () => {
+  const of = (argnums: unknown): (() => unknown) => {
+    return () => func.grad((x: Tensor) => x.sum(), argnums as never)(t([1]));
+  };
+  expect(of('x')).toThrow('grad(): argument \'argnums\' must be int or a list of ints, not "x"');
+  expect(of(new Array(2 ** 32 - 1))).toThrow("grad(): argument 'argnums' must be int or a list of ints, not undefined");
+});
+
+test('what only looks like a list is read once', () => {
+  const odd = new Proxy([t(1)], { get: (list, key) => (key === 'map' ? 3 : Reflect.get(list, key)) });
+  close(func.grad((x: Tensor[]) => x[0].sin())(odd)[0], t(1).cos());
+});

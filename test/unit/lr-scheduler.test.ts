@@ -142,3 +142,12 @@ describe('errors', () => {
     expect(call).toThrow(message);
   });
 });
+
+test('a state with a field of another kind is refused', () => {
+  const optimizer = new torch.optim.SGD([torch.ones(2, { requires_grad: true })], { lr: 0.1 });
+  const scheduler = new torch.optim.lr_scheduler.MultiStepLR(optimizer, [2]);
+  expect(() => scheduler.load_state_dict({ milestones: 3 })).toThrow(
+    "load_state_dict(): argument 'milestones' must be a list, not 3",
+  );
+  expect(scheduler.milestones).toEqual([2]);
+});

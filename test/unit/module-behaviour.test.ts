@@ -393,3 +393,52 @@ describe('a module', () => {
     expect(make).toThrow(message);
   });
 });
+
+test('keywords may stand in the place of an option of any kind', () => {
+  expect(new nn.Conv1d(1, 2, 3, 2, { padding: 1 }).padding).toEqual([1]);
+  const norm = new nn.LayerNorm(4);
+  expect(
+    new nn.TransformerEncoder(new nn.TransformerEncoderLayer(4, 2, 4, 0.1, { norm_first: true }), 1, { norm }).norm,
+  ).toBe(norm);
+});
+
+describe('what modules refuse', () => {
+  const wrong = (value: unknown): never => value as never;
+  const linear = new nn.Linear(2, 2);
+  test.each<[string, () => unknown, string]>([
+    ['forward', () => new nn.Sigmoid().forward(wrong(3)), "sigmoid(): argument 'self' must be Tensor, not 3"],
+    ['flatten', () => new nn.Flatten().forward(wrong(3)), "Flatten.forward(): argument 'input' must be Tensor, not 3"],
+    ['norm', () => new nn.BatchNorm1d(2).forward(wrong(3)), "BatchNorm1d.forward(): argument 'input' must be Tensor"],
+    ['apply', () => linear.apply(wrong(3)), "apply(): argument 'fn' must be a function, not 3"],
+    ['paths', () => linear.get_submodule(wrong(3)), "get_submodule(): argument 'target' must be str, not 3"],
+    ['parameters', () => linear.get_parameter(wrong(null)), "get_parameter(): argument 'target' must be str, not null"],
+    ['prefixes', () => [...linear.named_modules(wrong(3))], "named_modules(): argument 'prefix' must be str, not 3"],
+    ['keywords', () => linear.zero_grad(wrong({ to_none: true })), 'zero_grad() got an unexpected keyword argument'],
+    ['places', () => new nn.ModuleList().at(wrong('x')), 'at(): argument \'index\' must be int, not "x"'],
+    [
+      'layers without end',
+      () => new nn.TransformerEncoder(wrong(linear), 1e12),
+      'TransformerEncoder: num_layers must be from 0 to 10000, got 1000000000000',
+    ],
+    [
+      'norms that are none',
+      () => new nn.TransformerEncoder(wrong(linear), 1, { norm: wrong(3) }),
+      "TransformerEncoder(): argument 'norm' must be a Module or null, not 3",
+    ],
+    [
+      'padding beyond memory',
+      () => new nn.Conv1d(1, 1, 1, { padding: 1e12, padding_mode: 'replicate' }).forward(torch.ones(1, 1, 3)),
+      "can't allocate memory",
+    ],
+    [
+      'what contains itself',
+      () => {
+        const list = new nn.ModuleList();
+        list.append(new nn.ModuleList([list]));
+      },
+      "module '0' contains the module that it is added to",
+    ],
+  ])('%s', (_, call, message) => {
+    expect(call).toThrow(message);
+  });
+});

@@ -294,3 +294,23 @@ test('a parameter twice in a group is warned of', () => {
   expect(warn).toHaveBeenCalledWith('optimizer contains a parameter group with duplicate parameters');
   warn.mockRestore();
 });
+
+test.each([
+  [{ state: {}, param_groups: [null] }],
+  [{ state: {}, param_groups: [{}] }],
+  [{ state: {}, param_groups: [{ params: ['x'] }] }],
+  [{ state: { 0: null }, param_groups: [{ params: [0] }] }],
+])('a state that is none is refused: %j', (state) => {
+  const optimizer = new torch.optim.SGD([torch.ones(2, { requires_grad: true })], { lr: 0.1 });
+  expect(() => optimizer.load_state_dict(state as never)).toThrow(
+    "load_state_dict(): argument 'state_dict' must be what state_dict() returns, not Object",
+  );
+});
+
+test('options of any kind are shown', () => {
+  const optimizer = new torch.optim.SGD([torch.ones(2, { requires_grad: true })], { lr: 0.1 });
+  const cyclic: unknown[] = [];
+  cyclic.push(cyclic);
+  Object.assign(optimizer.param_groups[0], { cyclic, symbol: Symbol('s'), bare: Object.create(null) });
+  expect(String(optimizer)).toContain('symbol: symbol Symbol(s)');
+});

@@ -45,6 +45,13 @@ export function stateOf(scheduler: object): SchedulerState {
 export function load(scheduler: object, state_dict: SchedulerState): void {
   if (!isKeywords(state_dict))
     throw argumentError('load_state_dict', 'state_dict', 'what state_dict() returns', state_dict);
+  const kindOf = (value: unknown): string => (Array.isArray(value) ? 'list' : typeof value);
+  for (const [name, value] of Object.entries(state_dict)) {
+    const present: unknown = Reflect.get(scheduler, name);
+    const isBare = present === undefined || present === null;
+    if (isBare || kindOf(present) === kindOf(value)) continue;
+    throw argumentError('load_state_dict', name, `a ${kindOf(present)}`, value);
+  }
   Object.assign(scheduler, stateOf(state_dict));
 }
 
