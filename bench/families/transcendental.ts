@@ -2,13 +2,13 @@
 import { forward, type Input } from '../call.js';
 import type { Case } from '../case.js';
 import { timed } from '../measure.js';
-import type { Tensor } from '../sconce.js';
+import { nn, type Tensor } from '../sconce.js';
 
 interface Function {
   name: string;
   sconce(x: Tensor): Tensor;
   pytorch: string;
-  tfjs: string;
+  tfjs?: string;
   jax: string;
   /** For positive numbers only. */
   positive?: boolean;
@@ -49,6 +49,20 @@ const functions: readonly Function[] = [
     tfjs: 'tf.pow(x, 2.5)',
     jax: 'np.power(x, 2.5)',
     positive: true,
+    aimed: true,
+  },
+  {
+    name: 'gelu',
+    sconce: (x) => nn.functional.gelu(x),
+    pytorch: 'torch.nn.functional.gelu(x)',
+    jax: 'jax.nn.gelu(x, { approximate: false })',
+    aimed: true,
+  },
+  {
+    name: 'silu',
+    sconce: (x) => nn.functional.silu(x),
+    pytorch: 'torch.nn.functional.silu(x)',
+    jax: 'jax.nn.silu(x)',
     aimed: true,
   },
   same('expm1', 'np.expm1'),
