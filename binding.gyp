@@ -1,6 +1,16 @@
 {
   # The same addon as CMakeLists.txt builds, for node-gyp. This file stays out of the published package, because npm
   # would start a build wherever it finds one.
+  'variables': {
+    'conditions': [
+      # Vectors of a size unknown to the compiler cannot be fields of a struct or elements of an array.
+      ['target_arch=="arm64"', {
+        'disabled_targets%': 'HWY_SVE|HWY_SVE2|HWY_SVE_256|HWY_SVE2_128',
+      }, {
+        'disabled_targets%': 'HWY_SSSE3|HWY_AVX3_DL',
+      }],
+    ],
+  },
   'targets': [{
     'target_name': 'sconce',
     'sources': ["<!@(node -p \"require('fs').readFileSync('native/sources.txt', 'utf8').replace(/^(?=.)/gm, 'native/')\")"],
@@ -12,13 +22,7 @@
     'defines': [
       'NAPI_VERSION=8',
       'NODE_ADDON_API_DISABLE_DEPRECATED',
-    ],
-    'conditions': [
-      ['target_arch=="arm64"', {
-        'defines': ['HWY_DISABLED_TARGETS=HWY_SVE|HWY_SVE2|HWY_SVE_256|HWY_SVE2_128'],
-      }, {
-        'defines': ['HWY_DISABLED_TARGETS=HWY_SSSE3|HWY_AVX3_DL'],
-      }],
+      'HWY_DISABLED_TARGETS=<(disabled_targets)',
     ],
     'cflags_cc!': ['-fno-exceptions', '-fno-rtti'],
     'cflags_cc': [
