@@ -11,10 +11,17 @@ const seedCode = opcode('seed');
 const stateLength = 632;
 const defaultSeed = 67280421310721n;
 
+/** Writes the next operand of a drawing instruction over `dims` dimensions: the state of the stream. */
+export let emitState: (generator: Generator, dims: number) => void;
+
 /** A stream of random numbers of its own: `new torch.Generator().manual_seed(0)`. */
 export class Generator {
   private readonly state = emptyTensor([stateLength], int64);
   private seeded = defaultSeed;
+
+  static {
+    emitState = (generator, dims) => operand(whole(generator.state), new Array<number>(dims).fill(0));
+  }
 
   constructor() {
     this.manual_seed(defaultSeed);
@@ -74,11 +81,6 @@ export class Generator {
     run('set_state', int64);
     this.seeded = BigInt.asUintN(64, words[0]);
     return this;
-  }
-
-  /** The next operand of a drawing instruction over `dims` dimensions. @internal */
-  emit(dims: number): void {
-    operand(whole(this.state), new Array<number>(dims).fill(0));
   }
 }
 

@@ -3,7 +3,7 @@ import { int64 } from '../base/dtype.js';
 import { RuntimeError } from '../base/errors.js';
 import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
-import { default_generator, type Generator } from '../op/generator.js';
+import { default_generator, emitState, type Generator } from '../op/generator.js';
 import { op } from '../op/op.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
 
@@ -33,7 +33,7 @@ function withReplacement(weights: Tensor, count: number, generator: Generator): 
   if (out.count === 0) return out;
   begin(code, out.sizes, 3);
   operand(out, out.strides);
-  generator.emit(2);
+  emitState(generator, 2);
   operand(weights, [weights.strides[0], 0]);
   scalar(weights.sizes[1]);
   scalar(weights.strides[1]);

@@ -5,7 +5,7 @@ import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
 import type { Scalar } from '../op/context.js';
 import { checkDevice, checkSizes, finish, type TensorOptions } from '../op/factory.js';
-import { default_generator, type Generator } from '../op/generator.js';
+import { default_generator, emitState, type Generator } from '../op/generator.js';
 import { method, op, overloaded } from '../op/op.js';
 import { converted } from '../op/pointwise.js';
 import { emptyTensor, Tensor } from '../tensor.js';
@@ -20,7 +20,7 @@ function draw(name: string, out: Tensor, generator: Generator | null, scalars: r
   if (out.count === 0) return out;
   begin(opcode(name), out.sizes, p === undefined ? 2 : 3);
   operand(out, out.strides);
-  (generator ?? default_generator).emit(out.ndim);
+  emitState(generator ?? default_generator, out.ndim);
   if (p !== undefined) operand(p, p.strides);
   for (const value of scalars) scalar(value);
   run(name, out.dtype);
