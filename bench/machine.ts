@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { type Contestants, peerOf } from './contestants.js';
 import type { Rates } from './roofline.js';
+import * as torch from './sconce.js';
 
 const require = createRequire(import.meta.url);
 
@@ -23,7 +24,6 @@ function describeRates({ peak, copies }: Rates): Record<string, string> {
 /** What to know before comparing with numbers from elsewhere, by topic. */
 export function machine(threads: number, contestants: Contestants): Record<string, string> {
   const { version } = require('../package.json') as { version: string };
-  const { binding } = require('../dist/engine/native.js') as typeof import('../lib/engine/native.js');
   const others = [...contestants].map(([name, presence]) => [
     name,
     'peer' in presence ? presence.peer.greeting.about : `absent: ${presence.absent}`,
@@ -32,7 +32,7 @@ export function machine(threads: number, contestants: Contestants): Record<strin
   return {
     processor: `${cpus()[0]?.model.trim() || process.arch}, ${cpus().length} cores`,
     threads: String(threads),
-    sconce: `${version}, ${binding.isa}, Node ${process.version}`,
+    sconce: `${version}, ${torch.backends.cpu.get_cpu_capability()}, Node ${process.version}`,
     ...Object.fromEntries(others),
     ...(known && describeRates(known)),
   };

@@ -24,6 +24,7 @@ export {
   uint8,
 } from './base/dtype.js';
 export { Tensor } from './constructor.js';
+export * as backends from './engine/backends.js';
 export { get_num_threads, set_num_threads } from './engine/threads.js';
 export * as func from './func/index.js';
 export { is_anomaly_check_nan_enabled, is_anomaly_enabled } from './graph/anomaly.js';

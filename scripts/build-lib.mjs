@@ -1,15 +1,17 @@
-// Builds dist/ from lib/: CommonJS by tsc, and an ES module that re-exports it name by name, so that both kinds of
-// importer share one native instance and one Tensor class.
+// Builds dist/ from lib/: declarations by tsc; by esbuild one file of CommonJS, in which calls from module to module are
+// calls within one scope, a tenth of a small operation's time; and an ES module that re-exports it name by name, so that
+// both kinds of importer share one native instance and one Tensor class.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
 
 const root = new URL('../', import.meta.url);
 const dist = new URL('dist/', root);
 const require = createRequire(import.meta.url);
 
-function compile() {
+function declare() {
   const tsc = require.resolve('typescript/bin/tsc');
   const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
     cwd: fileURLToPath(root),
@@ -29,7 +31,15 @@ rmSync(dist, { recursive: true, force: true });
 mkdirSync(dist);
 // Before tsc, which looks here for the kind of the modules it emits.
 writeFileSync(new URL('package.json', dist), '{ "type": "commonjs" }\n');
-compile();
+declare();
+buildSync({
+  entryPoints: [fileURLToPath(new URL('lib/index.ts', root))],
+  outfile: fileURLToPath(new URL('index.js', dist)),
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+});
 const names = Object.keys(require(fileURLToPath(new URL('index.js', dist))));
 writeFileSync(new URL('index.mjs', dist), moduleSource(names));
 writeFileSync(new URL('index.d.mts', dist), "export * from './index.js';\n");

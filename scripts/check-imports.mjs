@@ -6,7 +6,7 @@ import ts from 'typescript';
 
 /** From the lowest to the highest; each name is a file or folder of lib/. */
 const layers = [
-  ['base'],
+  ['base', 'platform'],
   ['engine'],
   ['tensor'],
   ['graph'],

@@ -1,10 +1,8 @@
 // Fills prebuilds/ for the tarball: this platform's addon, the shared libraries it was linked with, and their licenses.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-
-const { packedName } = createRequire(import.meta.url)('../dist/engine/native.js');
+import { packedName } from '../lib/platform.js';
 
 const run = (command, ...args) => execFileSync(command, args, { encoding: 'utf8' });
 

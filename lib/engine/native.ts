@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { dtypes } from '../base/dtype.js';
+import { packedName, root } from '../platform.js';
 
 /** What native/addon.cc exports. */
 export interface Binding {
@@ -34,22 +35,10 @@ export interface MemoryStats {
   systemTakes: number;
 }
 
-function isMusl(): boolean {
-  if (process.platform !== 'linux') return false;
-  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
-  return report?.header?.glibcVersionRuntime === undefined;
-}
-
-/** The name of this platform's binary in prebuilds/. */
-export function packedName(): string {
-  return `${process.platform}-${process.arch}${isMusl() ? '-musl' : ''}.node`;
-}
-
 /** Where a binary may be: where the environment says, and nowhere else, or a source build, or the packed one. */
 function candidates(): string[] {
   if (process.env.SCONCE_BINDING) return [process.env.SCONCE_BINDING];
-  const root = join(__dirname, '..', '..');
-  return [join(root, 'build', 'Release', 'sconce.node'), join(root, 'prebuilds', packedName())];
+  return [join(root(), 'build', 'Release', 'sconce.node'), join(root(), 'prebuilds', packedName())];
 }
 
 function load(): Binding {

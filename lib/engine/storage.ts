@@ -7,9 +7,11 @@ import { RuntimeError } from '../base/errors.js';
 import './collector.js';
 import { binding } from './native.js';
 
-const slotsPerBlock = 32;
 const smallestSlot = 64;
-const largestSlot = 2048;
+const largestSlot = 16384;
+/** Of a block of slots, which one tensor pins. Fewer blocks cost fewer weak references, a microsecond each. */
+const mostSlots = 64;
+const largestSlab = 65536;
 
 /** The owner of a native block; alive as long as one of its storages is. */
 class Block {
@@ -25,13 +27,16 @@ class Block {
 
 /** One slot size: the block being handed out, and slots that were given back. */
 class SlotClass {
+  private readonly slab: number;
   private block: Block | null = null;
   /** Where the next slot begins, in bytes. */
   private next = 0;
   private readonly freeBlocks: Block[] = [];
   private readonly freeStarts: number[] = [];
 
-  constructor(private readonly bytes: number) {}
+  constructor(private readonly bytes: number) {
+    this.slab = Math.min(mostSlots * bytes, largestSlab);
+  }
 
   /** The block of the slot that `start` names after the call. */
   take(): Block {
@@ -40,8 +45,8 @@ class SlotClass {
       start = this.freeStarts.pop() as number;
       return freed;
     }
-    if (this.block === null || this.next === this.bytes * slotsPerBlock) {
-      this.block = new Block(this.bytes * slotsPerBlock);
+    if (this.block === null || this.next === this.slab) {
+      this.block = new Block(this.slab);
       this.next = 0;
     }
     start = this.next;
@@ -50,7 +55,7 @@ class SlotClass {
   }
 
   give(block: Block, at: number): void {
-    if (this.freeBlocks.length >= maxFreeSlots) return;
+    if (this.freeBlocks.length * this.slab >= mostPinned) return;
     this.freeBlocks.push(block);
     this.freeStarts.push(at);
   }
@@ -59,13 +64,13 @@ class SlotClass {
 /** Where in its block the slot begins that was taken last: the second result of `take`, without an object for both. */
 let start = 0;
 
-/** Slots beyond this wait for the collector, so that the free list cannot pin many nearly empty blocks. */
-const maxFreeSlots = 1024;
+/** Bytes of nearly empty blocks that the free slots of one size may pin; slots beyond wait for the collector. */
+const mostPinned = 2 ** 24;
 
 const slotClasses: SlotClass[] = [];
 for (let bytes = smallestSlot; bytes <= largestSlot; bytes *= 2) slotClasses.push(new SlotClass(bytes));
 
-/** 64 bytes and less: 0, 128: 1, … 2048: 5. */
+/** 64 bytes and less: 0, 128: 1, … 16384: 8. */
 const slotClass = (bytes: number): SlotClass => slotClasses[bytes <= smallestSlot ? 0 : 26 - Math.clz32(bytes - 1)];
 
 /** The address of a storage's first byte; 0 once disposed. Not a property, which anybody could redefine. */

@@ -100,11 +100,15 @@ function forward(operator: Operator, values: readonly unknown[], records: boolea
         return operator.forward(...values);
     }
   } catch (error) {
-    throw error instanceof DisposedError ? error.in(operator.schema.name) : error;
+    throw explained(error, operator);
   } finally {
     if (records) withGrad(before);
   }
 }
+
+/** An error of an operator's forward, which says whose it is. */
+export const explained = (error: unknown, { schema }: Operator): unknown =>
+  error instanceof DisposedError ? error.in(schema.name) : error;
 
 /** Whether a result must be recorded: some input with a formula needs its gradient. */
 function recordsGradient({ inputs }: Operator, values: readonly unknown[]): boolean {

@@ -8,7 +8,8 @@ import { Tensor } from '../tensor.js';
 import { isKeywords } from './bind.js';
 import { binding, type Call, choosing, methodOf } from './call.js';
 import type { Arguments, Context } from './context.js';
-import { dispatch, type Operator, type Results } from './dispatch.js';
+import { callOf } from './direct.js';
+import type { Operator, Results } from './dispatch.js';
 import { copyInto, isElementwise } from './pointwise.js';
 import { contextClass, savePlan, savePlanOf } from './record.js';
 
@@ -66,7 +67,7 @@ const nodeNameOf = (name: string): string =>
 export function op<const S extends string, F>(text: S, definition: Definition<S>): F {
   const schema = parseSchema(text);
   const operator = declare(schema, definition as unknown as AnyDefinition);
-  const call = named(caller(operator), schema.name);
+  const call = named(callOf(operator), schema.name);
   if (hasMethod(schema) && definition.only !== 'function') install(schema.name, call);
   Object.assign(call, { schema });
   return (
@@ -78,8 +79,6 @@ export function op<const S extends string, F>(text: S, definition: Definition<S>
 
 /** Whether calls go by the schema's name as a method; those of overloads are installed by `overloaded`. */
 const hasMethod = ({ parameters, text }: Schema): boolean => parameters[0]?.name === 'self' && !/\.\w+\(/.test(text);
-
-const caller = (operator: Operator): Call => binding(operator.schema, (values) => dispatch(operator, values));
 
 /**
  * Declares a function that only calls operators, so that it needs no node and no derivative of its own, and installs it
@@ -98,7 +97,7 @@ export function method<const S extends string, F>(text: S, body: (...values: Arg
 function installTwin(original: Schema, definition: AnyDefinition): Declared {
   const operator = inPlaceTwin(original, definition);
   const { schema } = operator;
-  const call = named(caller(operator), schema.name);
+  const call = named(callOf(operator), schema.name);
   if (definition.only !== 'function') install(schema.name, call);
   return Object.assign(call, { schema });
 }

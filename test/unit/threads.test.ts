@@ -21,3 +21,7 @@ test.each([0, -1, 1025, 1e12])('%d threads are refused', (count) => {
 test.each([1.5, Number.NaN, '2', null, {}])('%s is no number of threads', (count) => {
   expect(() => torch.set_num_threads(count as number)).toThrow(TypeError);
 });
+
+test('the instruction set is named', () => {
+  expect(torch.backends.cpu.get_cpu_capability()).toMatch(/^[A-Z]+[A-Z0-9_]*$/);
+});
