@@ -244,7 +244,11 @@ struct Sigmoid {
     const F32 one = hn::Set(d, 1);
     return hn::Div(one, hn::Add(one, OrdinaryExp(d, hn::Neg(x))));
   }
-  HWY_INLINE F32 operator()(D32 d, F32 x) const { return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : Any(d, x); }
+  HWY_INLINE F32 operator()(D32 d, F32 x) const {
+    const Mask32 ordinary = IsOrdinary(d, x);
+    const F32 usual = Ordinary(d, x);
+    return Every(d, ordinary) ? usual : hn::IfThenElse(ordinary, usual, Any(d, x));
+  }
 #else
   HWY_INLINE F32 operator()(D32 d, F32 x) const { return Any(d, x); }
 #endif

@@ -93,9 +93,12 @@ struct GeluTanh {
   HWY_INLINE F32 operator()(D32 d, F32 x) const {
     const Exact<F32> y = ExactTwiceCubic(d, x);
 #if HWY_NATIVE_FMA
-    if (Every(d, IsBelow(d, y.value, 87))) return OrdinaryTimesSigmoid(d, x, y);
-#endif
+    const Mask32 ordinary = IsBelow(d, y.value, 87);
+    const F32 usual = OrdinaryTimesSigmoid(d, x, y);
+    return Every(d, ordinary) ? usual : hn::IfThenElse(ordinary, usual, AnyTimesSigmoid(d, x, y));
+#else
     return AnyTimesSigmoid(d, x, y);
+#endif
   }
   HWY_INLINE F64 operator()(D64 d, F64 x) const { return AnyTimesSigmoid(d, x, ExactTwiceCubic(d, x)); }
 };
@@ -113,7 +116,11 @@ struct Silu {
   static HWY_INLINE F32 Ordinary(D32 d, F32 x) {
     return hn::Div(x, hn::Add(hn::Set(d, 1), OrdinaryExp(d, hn::Neg(x))));
   }
-  HWY_INLINE F32 operator()(D32 d, F32 x) const { return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : Any(d, x); }
+  HWY_INLINE F32 operator()(D32 d, F32 x) const {
+    const Mask32 ordinary = IsOrdinary(d, x);
+    const F32 usual = Ordinary(d, x);
+    return Every(d, ordinary) ? usual : hn::IfThenElse(ordinary, usual, Any(d, x));
+  }
 #else
   HWY_INLINE F32 operator()(D32 d, F32 x) const { return Any(d, x); }
 #endif
