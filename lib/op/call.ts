@@ -31,6 +31,12 @@ function commonValues({ parameters }: Schema, a: unknown, b: unknown, c: unknown
   return third === unusual ? null : [first, second, third];
 }
 
+/** Whether `commonValues` finds any. */
+const takesCommon = ({ parameters }: Schema, a: unknown, b: unknown, c: unknown): boolean =>
+  taken(parameters[0], a) !== unusual &&
+  (parameters.length > 1 ? taken(parameters[1], b) !== unusual : b === undefined) &&
+  (parameters.length > 2 ? taken(parameters[2], c) !== unusual : c === undefined);
+
 /** Whether calls may be bound by `commonValues`: few parameters, of which none spreads over several arguments. */
 export const isCommon = ({ parameters }: Schema): boolean =>
   parameters.length > 0 && parameters.length <= 3 && parameters.every(({ kind }) => kind !== 'int[]' && kind !== 'Any');
@@ -69,7 +75,7 @@ export function choosing(calls: readonly { readonly schema: Schema; readonly cal
   const common = calls.filter(({ schema }) => isCommon(schema));
   return (a, b, c, d, ...rest) => {
     if (d === undefined && rest.length === 0) {
-      for (const { schema, call } of common) if (commonValues(schema, a, b, c) !== null) return call(a, b, c);
+      for (const { schema, call } of common) if (takesCommon(schema, a, b, c)) return call(a, b, c);
     }
     const args = passed(a, b, c, d, ...rest);
     for (const { schema, call } of calls) if (matches(schema, args)) return call(...args);

@@ -1,60 +1,64 @@
 /**
- * How an operator is called. Most calls are of one or two tensors or numbers, with nothing to record and nobody between:
- * their arguments go to the operator's forward as they are, without a list of them.
+ * How an operator is called. Most calls are of one or two tensors or numbers with nobody between: their arguments need no
+ * binding, and where nothing is recorded, they go to the operator's forward as they are, without a list of them.
  */
 import type { Parameter } from '../base/schema.js';
 import { is_grad_enabled } from '../graph/modes.js';
 import { needsGradient } from '../graph/node.js';
 import { Tensor } from '../tensor.js';
 import { binding, type Call, isCommon } from './call.js';
-import { currentInterpreter, dispatch, explained, type Operator } from './dispatch.js';
+import { currentInterpreter, dispatch, explained, type Operator, perform } from './dispatch.js';
 
 /** The function behind an operator's name. */
 export function callOf(operator: Operator): Call {
-  const general = binding(operator.schema, (values) => dispatch(operator, values));
-  if (!isDirect(operator)) return general;
-  return operator.schema.parameters.length === 1 ? callOfOne(operator, general) : callOfTwo(operator, general);
-}
-
-/** Whether `forward` may be given one or two arguments as they come; a third parameter then has its default. */
-function isDirect({ schema, writes, view }: Operator): boolean {
+  const { schema, writes, view } = operator;
+  const general = binding(schema, (values) => dispatch(operator, values));
+  if (!isCommon(schema) || writes || view !== undefined || schema.results.length > 0) return general;
   const [, second, third] = schema.parameters;
-  const isShort = isCommon(schema) && !second?.keywordOnly && third?.hasDefault !== false;
-  return isShort && !writes && view === undefined && schema.results.length === 0;
+  const isDefault = (parameter: Parameter | undefined) => parameter === undefined || parameter.hasDefault;
+  if (second === undefined || (second.keywordOnly && isDefault(second) && isDefault(third))) {
+    return callOfOne(operator, general);
+  }
+  return !second.keywordOnly && isDefault(third) ? callOfTwo(operator, general) : general;
 }
 
+/** For calls of one argument; what follows has its default. */
 function callOfOne(operator: Operator, general: Call): Call {
   const { forward, differentiable, schema } = operator;
-  const [first] = schema.parameters;
+  const [first, ...others] = schema.parameters;
+  const [second, third] = others.map((parameter) => parameter.default);
   return (a, b, c, d) => {
     const isAlone = b === undefined && c === undefined && d === undefined;
-    if (!isAlone || currentInterpreter() !== null || !isPlain(first, a) || (differentiable && isRecorded(a))) {
-      return general(a, b, c, d);
-    }
+    if (!isAlone || currentInterpreter() !== null || !isPlain(first, a)) return general(a, b, c, d);
+    if (differentiable && isRecorded(a)) return perform(operator, valuesOf(others.length + 1, a, second, third));
     try {
-      return forward(a);
+      return others.length === 0 ? forward(a) : others.length === 1 ? forward(a, second) : forward(a, second, third);
     } catch (error) {
       throw explained(error, operator);
     }
   };
 }
 
+/** For calls of two arguments; a third has its default. */
 function callOfTwo(operator: Operator, general: Call): Call {
   const { forward, differentiable, schema } = operator;
-  const [first, second, third] = schema.parameters;
-  const rest = third?.default;
+  const [first, second, { default: third } = { default: undefined }] = schema.parameters;
+  const { length } = schema.parameters;
   return (a, b, c, d) => {
     const isPair = c === undefined && d === undefined && isPlain(first, a) && isPlain(second, b);
-    if (!isPair || currentInterpreter() !== null || (differentiable && (isRecorded(a) || isRecorded(b)))) {
-      return general(a, b, c, d);
-    }
+    if (!isPair || currentInterpreter() !== null) return general(a, b, c, d);
+    if (differentiable && (isRecorded(a) || isRecorded(b))) return perform(operator, valuesOf(length, a, b, third));
     try {
-      return third === undefined ? forward(a, b) : forward(a, b, rest);
+      return length === 2 ? forward(a, b) : forward(a, b, third);
     } catch (error) {
       throw explained(error, operator);
     }
   };
 }
+
+/** The list that a node takes over. */
+const valuesOf = (count: number, a: unknown, b: unknown, c: unknown): unknown[] =>
+  count === 1 ? [a] : count === 2 ? [a, b] : [a, b, c];
 
 /** Whether a value is one that the parameter takes without a second look. */
 function isPlain(parameter: Parameter, value: unknown): boolean {
