@@ -1,6 +1,7 @@
 // One process that imports and requires sconce gets one Tensor class and one native binary.
 // That is the one SCONCE_BINDING names, or else the packed one with the packed libraries.
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import * as imported from 'sconce';
@@ -24,4 +25,6 @@ if (process.env.SCONCE_BINDING) {
 } else {
   const libraries = loaded.filter((path) => /lib(hwy|sleef|pthreadpool)\.so/.test(path));
   for (const path of [...binaries, ...libraries]) assert.equal(dirname(path), resolve('node_modules/sconce/prebuilds'));
+  const bytes = statSync(binaries[0]).size;
+  assert.ok(bytes < 8e6, `the binary has ${bytes} bytes`);
 }
