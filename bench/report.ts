@@ -27,7 +27,7 @@ function roofline({ predicted }: Result): string {
 function overPyTorch({ comparisons: { PyTorch } }: Result): string {
   if (PyTorch === undefined) return '';
   const [lowest, highest] = PyTorch.spread.map((ratio) => ratio.toFixed(2));
-  return `**${PyTorch.ratio.toFixed(2)}** (${lowest} to ${highest})`;
+  return `**${PyTorch.ratio.toFixed(2)}** (${PyTorch.quick.toFixed(2)}; ${lowest} to ${highest})`;
 }
 
 function aims(row: Row): string[] {

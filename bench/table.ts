@@ -39,6 +39,7 @@ const columns: readonly Column[] = [
   { title: 'sconce', cell: ({ seconds }) => time(seconds.sconce) },
   { title: 'PyTorch', cell: ({ seconds }) => ('PyTorch' in seconds ? time(seconds.PyTorch) : '') },
   { title: 'ratio', cell: ({ comparisons: { PyTorch } }) => PyTorch?.ratio.toFixed(3) ?? '' },
+  { title: 'at best', cell: ({ comparisons: { PyTorch } }) => PyTorch?.quick.toFixed(3) ?? '' },
   {
     title: 'in one round',
     cell: ({ comparisons: { PyTorch } }) => PyTorch?.spread.map((ratio) => ratio.toFixed(3)).join(' – ') ?? '',
