@@ -21,11 +21,13 @@ inline double Now() {
 // Two units with a latency of four or five cycles each need ten chains to stay busy; twelve fit into 16 registers.
 constexpr int kChains = 12;
 
-// The sum is returned so that no compiler leaves the work out.
+// The sum is returned so that no compiler leaves the work out. Chains begin apart: of those that begin alike, compilers
+// compute one.
 template <class T>
 T MultiplyAdd(long steps) {
   typedef T Vector __attribute__((vector_size(kVectorBytes)));
-  Vector sums[kChains] = {};
+  Vector sums[kChains];
+  for (int chain = 0; chain < kChains; chain++) sums[chain] = Vector{} + T(chain);
   const Vector factor = Vector{} + T(0.999), term = Vector{} + T(1e-3);
   for (long step = 0; step < steps; step++) {
 #pragma GCC unroll 12
