@@ -105,6 +105,14 @@ Napi::Value Memory(const Napi::CallbackInfo& info) {
 
 void Sweep(const Napi::CallbackInfo& info) { Self(info).heap.Sweep(); }
 
+// settle(): work in progress has ended.
+napi_value Settle(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
+  static_cast<Addon*>(data)->heap.Settle();
+  return nullptr;
+}
+
 // setCollector(collect: (minor: boolean) => boolean)
 void SetCollector(const Napi::CallbackInfo& info) { Self(info).heap.SetCollector(info[0]); }
 
@@ -150,10 +158,12 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ObeyIsaOfEnvironment(env);
   Addon* addon = new Addon(env);
   env.AddCleanupHook([addon] { delete addon; });
-  napi_value execute, take;
+  napi_value execute, take, settle;
   napi_create_function(env, "execute", NAPI_AUTO_LENGTH, Execute, addon, &execute);
   napi_create_function(env, "take", NAPI_AUTO_LENGTH, Take, addon, &take);
+  napi_create_function(env, "settle", NAPI_AUTO_LENGTH, Settle, addon, &settle);
   exports.Set("execute", execute);
+  exports.Set("settle", settle);
   exports.Set("take", take);
   exports.Set("attach", Napi::Function::New(env, Attach, "attach", addon));
   exports.Set("give", Napi::Function::New(env, Give, "give", addon));

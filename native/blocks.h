@@ -42,6 +42,8 @@ class Heap {
   Stats stats() const { return {live_bytes_, live_.size(), cached_bytes_, sweeps_, system_takes_}; }
   // Takes back what has been collected.
   void Sweep();
+  // Says that work in progress has ended, so that by the next block most of what it used will be dead.
+  void Settle() { settled_ = true; }
 
   // `collector` is called with whether a minor collection is enough; it returns false where V8 cannot be asked.
   void SetCollector(napi_value collector);
@@ -53,6 +55,7 @@ class Heap {
     napi_ref owner;
   };
 
+  void BeginStep();
   void MakeRoom();
   void Collect(bool minor);
   void SweepYoung();
@@ -74,12 +77,15 @@ class Heap {
   size_t live_bytes_ = 0;
   size_t cached_bytes_ = 0;
   napi_ref collector_ = nullptr;
+  bool settled_ = false;
   size_t survivors_ = 0;  // the first so many of live_ have been swept before
   size_t taken_ = 0;      // blocks since all of live_ was swept
   size_t young_floor_;
-  size_t young_bytes_;   // by which live bytes may grow until a minor collection is asked for
-  size_t minor_budget_;  // live bytes from which it is
-  size_t major_budget_;  // live bytes from which a major one is
+  size_t young_bytes_;      // by which live bytes may grow until a minor collection is asked for,
+  size_t step_bytes_ = 0;   // or by so many where steps have been ending
+  size_t swept_bytes_ = 0;  // live bytes after the last sweep
+  size_t made_bytes_ = 0;   // since the step began, without those that were given back
+  size_t major_budget_;     // live bytes from which a major collection is asked for
   uint64_t sweeps_ = 0;
   uint64_t system_takes_ = 0;
 };

@@ -8,6 +8,8 @@ import { packedName, root } from '../platform.js';
 export interface Binding {
   /** Runs the command buffer; undefined, or the number of the status of native/instruction.h that ended it. */
   execute(): number | undefined;
+  /** Says that work in progress has ended, so that soon is a good moment to collect. */
+  settle(): void;
   /** Makes `words` the command buffer. */
   attach(words: Float64Array): void;
   /** Memory owned by `owner`: its address, or 0 when there is none. */

@@ -1,6 +1,7 @@
 /** The backward pass: visits every node once, latest first, without recursion. */
 import { RuntimeError, showShape } from '../base/errors.js';
 import { isNonOverlappingAndDense, sameShape } from '../base/shape.js';
+import { binding } from '../engine/native.js';
 import { type Storage, storagesMade } from '../engine/storage.js';
 import { emptyStrided, emptyTensor, type Tensor } from '../tensor.js';
 import { withGrad } from './modes.js';
@@ -58,6 +59,7 @@ export class BackwardPass {
       leavePass(outer);
       current = outerPass;
       withGrad(recorded);
+      if (outerPass === null && !this.options.retainGraph) binding.settle();
     }
   }
 

@@ -32,6 +32,20 @@ test('what outlives minor collections is found by a major one', () => {
   expect(most).toBeLessThan(600 * megabyte);
 });
 
+test('results of a training step do not grow old', () => {
+  collect();
+  binding.sweep();
+  const x = torch.ones(megabyte, { requires_grad: true });
+  let most = 0;
+  for (let i = 0; i < 300; i++) {
+    x.grad = null;
+    x.sin().sum().backward();
+    most = Math.max(most, liveBytes());
+  }
+  // Of old ones 256 MB would pile up until a major collection.
+  expect(most).toBeLessThan(100 * megabyte);
+});
+
 test('many small blocks survive what is given and swept between them', () => {
   const kept = new Map<number, torch.Tensor>();
   for (let i = 0; i < 20_000; i++) {
