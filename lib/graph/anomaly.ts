@@ -1,5 +1,6 @@
 /** detect_anomaly: where in the forward pass a node that fails was made, and which node makes NaN. */
 import { argumentError, RuntimeError } from '../base/errors.js';
+import { userStack } from '../base/stack.js';
 import { type Gradient, type GraphNode, observeNodes } from './node.js';
 import { type Apply, watchNodes } from './watch.js';
 
@@ -31,22 +32,9 @@ function set(mode: boolean, nan: boolean): void {
   unwatch = mode ? watchNodes((next) => (node, grads, wanted) => watched(next, node, grads, wanted)) : null;
 }
 
-/** The folder of the library, by which its own lines of a stack are told from the user's. */
-const library = /((?:file:\/\/)?[^\s(]+)[\\/]graph[\\/]anomaly\.[jt]s/.exec(new Error().stack ?? '')?.[1] ?? '';
-
-/** Frames that are kept of a stack, the library's own included. */
-const frames = 50;
-
-/** Keeps the stack of the call that is being recorded, from the user's line on. */
+/** Keeps the stack of the call that is being recorded. */
 function remember(node: GraphNode): void {
-  const holder: { stack?: string } = {};
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = frames;
-  Error.captureStackTrace(holder, remember);
-  Error.stackTraceLimit = limit;
-  const lines = (holder.stack ?? '').split('\n').slice(1);
-  const first = lines.findIndex((line) => !line.includes(library));
-  traces.set(node, { stack: lines.slice(Math.max(first, 0)).join('\n'), parent: running });
+  traces.set(node, { stack: userStack().join('\n'), parent: running });
 }
 
 /** The forward call's stack, and those of the calls whose backward made it. */

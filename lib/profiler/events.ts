@@ -1,6 +1,8 @@
 /** What a profiler records, and sums of it. */
+
+import { argumentError } from '../base/errors.js';
 import type { Shape } from '../base/shape.js';
-import { type TableOptions, tableOf } from './table.js';
+import { type Columns, type TableOptions, tableOf } from './table.js';
 
 /** One call: of an operator, of a node in a backward pass, or of what the user named by `record_function`. */
 export class FunctionEvent {
@@ -8,17 +10,26 @@ export class FunctionEvent {
   end = 0;
   /** Bytes of new results, those of calls within included. */
   cpu_memory_usage = 0;
+  /** Floating-point operations, where they are estimated and there is a formula. */
+  flops = 0;
   /** Of the calls within. */
   private childrenTime = 0;
   private childrenMemory = 0;
 
   constructor(
-    readonly name: string,
+    /** The name in a trace, where steps have their number. */
+    readonly trace_name: string,
     readonly start: number,
     readonly cpu_parent: FunctionEvent | null,
     /** Of the arguments that are tensors; empty lists for others. Empty unless shapes are recorded. */
     readonly input_shapes: readonly Shape[],
+    /** From where it was called, the innermost line first; empty unless stacks are recorded. */
+    readonly stack: readonly string[],
   ) {}
+
+  get name(): string {
+    return this.trace_name.startsWith('ProfilerStep#') ? 'ProfilerStep*' : this.trace_name;
+  }
 
   get key(): string {
     return this.name;
@@ -57,10 +68,13 @@ export class FunctionEventAvg {
   self_cpu_time_total = 0;
   cpu_memory_usage = 0;
   self_cpu_memory_usage = 0;
+  flops = 0;
 
   constructor(
     readonly key: string,
     readonly input_shapes: readonly Shape[],
+    /** So many lines of it as were grouped by. */
+    readonly stack: readonly string[],
     readonly cpu_parent: FunctionEvent | null,
   ) {}
 
@@ -72,6 +86,7 @@ export class FunctionEventAvg {
   /** @internal */
   add(event: FunctionEvent): void {
     this.count += event.count;
+    this.flops += event.flops;
     // A call within another of its name is part of that one's time and memory already.
     if (!isWithinOwnKind(event)) {
       this.cpu_time_total += event.cpu_time_total;
@@ -89,13 +104,13 @@ function isWithinOwnKind({ name, cpu_parent }: FunctionEvent): boolean {
 
 /** Sums, in the order in which their names first ended. */
 export class EventList extends Array<FunctionEventAvg> {
-  readonly #memory: boolean;
+  readonly #columns: Columns;
 
   /** @internal */
-  constructor(averages: Iterable<FunctionEventAvg>, memory: boolean) {
+  constructor(averages: Iterable<FunctionEventAvg>, columns: Columns) {
     super();
     this.push(...averages);
-    this.#memory = memory;
+    this.#columns = columns;
   }
 
   /** What is mapped or filtered is an array like any other. */
@@ -110,7 +125,7 @@ export class EventList extends Array<FunctionEventAvg> {
 
   /** The sums as PyTorch prints them. @throws ValueError for a column that is none. */
   table(options: TableOptions | null = null): string {
-    return tableOf(this, this.#memory, options ?? {});
+    return tableOf(this, this.#columns, options ?? {});
   }
 
   override toString(): string {
@@ -118,15 +133,28 @@ export class EventList extends Array<FunctionEventAvg> {
   }
 }
 
-/** The sums of events by name, or by name and shapes. */
-export function averagesOf(events: readonly FunctionEvent[], byShape: boolean, memory: boolean): EventList {
+/** Keywords of `key_averages`. */
+export interface Grouping {
+  /** Sum by the shapes of arguments too. */
+  group_by_input_shape?: boolean;
+  /** Sum by so many lines of the stack too; 0 when left out. */
+  group_by_stack_n?: number;
+}
+
+/** The sums of events by name, and by what else is asked for. */
+export function averagesOf(events: readonly FunctionEvent[], grouping: Grouping, columns: Columns): EventList {
+  const { group_by_input_shape: byShape = false, group_by_stack_n: lines = 0 } = grouping;
+  if (!Number.isSafeInteger(lines) || lines < 0) {
+    throw argumentError('key_averages', 'group_by_stack_n', 'an int from 0 on', lines);
+  }
+  if (typeof byShape !== 'boolean') throw argumentError('key_averages', 'group_by_input_shape', 'bool', byShape);
   const averages = new Map<string, FunctionEventAvg>();
   for (const event of events) {
-    const key = byShape ? `${event.name} ${JSON.stringify(event.input_shapes)}` : event.name;
-    const average =
-      averages.get(key) ?? new FunctionEventAvg(event.name, byShape ? event.input_shapes : [], event.cpu_parent);
+    const [shapes, stack] = [byShape ? event.input_shapes : [], event.stack.slice(0, lines)];
+    const key = JSON.stringify([event.name, shapes, stack]);
+    const average = averages.get(key) ?? new FunctionEventAvg(event.name, shapes, stack, event.cpu_parent);
     averages.set(key, average);
     average.add(event);
   }
-  return new EventList(averages.values(), memory);
+  return new EventList(averages.values(), columns);
 }

@@ -1,176 +1,184 @@
 /** torch.profiler.profile: which operators ran, for how long, on what shapes, and what memory they asked for. */
-import { writeFileSync } from 'node:fs';
-import { gzipSync } from 'node:zlib';
-import { argumentError, RuntimeError } from '../base/errors.js';
-import type { Shape } from '../base/shape.js';
-import { storagesMade } from '../engine/storage.js';
-import { type Apply, watchNodes } from '../graph/watch.js';
-import { isListOf, isTensor } from '../op/bind.js';
-import { type Interpreter, type Operator, perform, type Results, setInterpreter } from '../op/dispatch.js';
-import { averagesOf, type EventList, FunctionEvent } from './events.js';
+import { argumentError, RuntimeError, show, ValueError } from '../base/errors.js';
+import { isListOf } from '../op/bind.js';
+import { averagesOf, type EventList, type FunctionEvent, type Grouping } from './events.js';
+import { before, RecordFunction } from './record_function.js';
+import { type Details, Recorder } from './recorder.js';
+import { ProfilerAction } from './schedule.js';
+import { writeChromeTrace, writeStacks } from './trace.js';
 
 /** Keywords of `profile`. */
 export interface ProfileOptions {
   /** `[torch.profiler.ProfilerActivity.CPU]`, the only activity there is. */
   activities?: readonly ProfilerActivity[] | null;
+  /** What to do in which step, as by `torch.profiler.schedule`; record all of them when left out. */
+  schedule?: ((step: number) => ProfilerAction) | null;
+  /** Is called with the profiler whenever a trace is complete. */
+  on_trace_ready?: ((profiler: Profile) => void) | null;
   /** Remember the shapes of arguments. */
   record_shapes?: boolean;
   /** Count the bytes of results. */
   profile_memory?: boolean;
+  /** Remember from where operators were called; of those of a backward pass, where their node was made. */
+  with_stack?: boolean;
+  /** Estimate the floating-point operations of products, convolutions, sums and multiplications. */
+  with_flops?: boolean;
 }
 
 /** What a profiler can watch. */
 export const ProfilerActivity = { CPU: 'CPU' } as const;
 export type ProfilerActivity = 'CPU';
 
-/** The profilers that record now, the innermost last. */
-const recording: Profile[] = [];
-
-const shapesOf = (values: readonly unknown[]): Shape[] =>
-  values.flatMap((value) =>
-    Array.isArray(value) && value.length > 0 && value.every(isTensor)
-      ? value.map(({ sizes }) => sizes)
-      : [isTensor(value) ? value.sizes : []],
-  );
-
-/** Bytes of results whose storages were made since there were `before` of them. */
-function newBytes(results: unknown, before: number): number {
-  const storages = new Set(
-    (Array.isArray(results) ? results : [results]).filter(isTensor).map(({ storage }) => storage),
-  );
-  let bytes = 0;
-  for (const { serial, nbytes } of storages) if (serial >= before) bytes += nbytes;
-  return bytes;
+interface Settings {
+  readonly details: Details;
+  readonly schedule: ((step: number) => ProfilerAction) | null;
+  readonly ready: ((profiler: Profile) => void) | null;
 }
 
-/** Records calls from its making to its disposal. */
+const { NONE, WARMUP, RECORD, RECORD_AND_SAVE } = ProfilerAction;
+
+const isRecorded = (action: ProfilerAction | null): boolean => action === RECORD || action === RECORD_AND_SAVE;
+
+const nameOf = (action: ProfilerAction): string =>
+  Object.entries(ProfilerAction).find(([, value]) => value === action)?.[0] as string;
+
+/** Records calls from its making to its disposal, or in those steps of it that a schedule wants. */
 export class Profile implements Disposable {
-  private readonly origin = performance.now();
-  private readonly finished: FunctionEvent[] = [];
-  private innermost: FunctionEvent | null = null;
-  /** @internal */
-  readonly outer: Interpreter | null;
-  private readonly unwatch: () => void;
-  private isRecording = true;
+  /** The number of the current step. */
+  step_num = 0;
+  /** What is done in it. */
+  current_action: ProfilerAction;
+  private recorder: Recorder | null = null;
+  /** The current step as an event; null without a schedule. */
+  private stepEvent: RecordFunction | null = null;
+  private isRunning = false;
+  private readonly metadata: Record<string, unknown> = {};
 
   /** @internal */
-  constructor(private readonly options: { readonly record_shapes: boolean; readonly profile_memory: boolean }) {
-    this.outer = setInterpreter(this);
-    this.unwatch = watchNodes((next) => (node, grads, wanted) => this.node(next, node, grads, wanted));
-    recording.push(this);
+  constructor(private readonly settings: Settings) {
+    this.current_action = this.actionOf(0);
+    this.start();
   }
 
-  /** Ends recording. */
+  /** Begins a new trace and forgets the present one. A profiler has started when it is made. */
+  start(): void {
+    this.endStep();
+    this.recorder?.stop();
+    this.isRunning = true;
+    this.transit(NONE, this.current_action);
+    this.beginStep();
+  }
+
+  /** Ends recording, and has the trace be complete. @throws RuntimeError when it has ended already. */
+  stop(): void {
+    if (!this.isRunning) throw new RuntimeError("Can't disable Kineto profiler when it's not running");
+    this[Symbol.dispose]();
+  }
+
+  /** Ends recording, unless it has ended. */
   [Symbol.dispose](): void {
-    if (!this.isRecording) return;
-    this.isRecording = false;
-    recording.splice(recording.indexOf(this), 1);
-    this.unwatch();
-    setInterpreter(this.outer);
+    if (!this.isRunning) return;
+    this.isRunning = false;
+    this.endStep();
+    this.transit(this.current_action, null);
   }
 
-  /** @internal */
-  call(operator: Operator, values: unknown[]): Results {
-    return this.within(`aten::${operator.schema.name}`, values, () =>
-      this.outer === null ? perform(operator, values) : this.outer.call(operator, values),
-    );
+  /** Tells that the next step begins. @throws RuntimeError when the profiler has ended. */
+  step(): void {
+    if (!this.isRunning) throw new RuntimeError('step(): the profiler has ended; start() begins anew');
+    const next = this.actionOf(this.step_num + 1);
+    const previous = this.current_action;
+    this.endStep();
+    this.step_num++;
+    this.current_action = next;
+    this.transit(previous, next);
+    this.beginStep();
   }
 
-  private node(next: Apply, ...[node, grads, wanted]: Parameters<Apply>): ReturnType<Apply> {
-    const name = node.name().replace('torch::autograd::', '');
-    return this.within(`autograd::engine::evaluate_function: ${name}`, [], () =>
-      this.within(name, grads, () => next(node, grads, wanted)),
-    );
+  private actionOf(step: number): ProfilerAction {
+    if (this.settings.schedule === null) return RECORD;
+    const action = this.settings.schedule(step);
+    if (Object.values(ProfilerAction).includes(action)) return action;
+    throw new TypeError(`profile(): schedule must return a ProfilerAction, not ${show(action)}, for step ${step}`);
   }
 
-  private within<R>(name: string, values: readonly unknown[], body: () => R): R {
-    const before = storagesMade();
-    const event = this.begin(name, values);
-    let results: unknown = null;
-    try {
-      const found = body();
-      results = found;
-      return found;
-    } finally {
-      this.end(event, this.options.profile_memory ? newBytes(results, before) : 0);
-    }
+  private beginStep(): void {
+    if (this.settings.schedule !== null) this.stepEvent = new RecordFunction(`ProfilerStep#${this.step_num}`);
   }
 
-  /** @internal */
-  begin(name: string, values: readonly unknown[]): FunctionEvent {
-    const shapes = this.options.record_shapes ? shapesOf(values) : [];
-    const event = new FunctionEvent(name, this.now(), this.innermost, shapes);
-    this.innermost = event;
-    return event;
+  private endStep(): void {
+    this.stepEvent?.[Symbol.dispose]();
+    this.stepEvent = null;
   }
 
-  /** @internal */
-  end(event: FunctionEvent, memory: number): void {
-    event.finish(this.now(), memory);
-    this.finished.push(event);
-    if (this.innermost === event) this.innermost = event.cpu_parent;
+  /** From what one step did to what the next one does; null: nothing more. */
+  private transit(from: ProfilerAction, to: ProfilerAction | null): void {
+    const isCut = from === WARMUP ? to === NONE : from === RECORD && (to === NONE || to === WARMUP);
+    if (isCut) process.emitWarning(`Incorrect schedule: ${nameOf(from)} followed by ${nameOf(to as ProfilerAction)}`);
+    const ends = isRecorded(from) && (from === RECORD_AND_SAVE || !isRecorded(to));
+    if (ends) this.recorder?.stop();
+    if (ends && (from === RECORD_AND_SAVE || to === null)) this.settings.ready?.(this);
+    const begins = isRecorded(to) && (ends || !isRecorded(from));
+    if (begins || (to === WARMUP && from !== WARMUP)) this.recorder = new Recorder(this.settings.details);
+    if (begins) this.recorder?.start();
   }
 
-  private now(): number {
-    return (performance.now() - this.origin) * 1000;
-  }
-
-  /** All calls, by the time at which they began. */
+  /** All calls of the last trace, by the time at which they began. @throws RuntimeError before the first. */
   events(): readonly FunctionEvent[] {
-    return this.finished.toSorted((a, b) => a.start - b.start || b.end - a.end);
+    if (this.recorder !== null) return this.recorder.events();
+    throw new RuntimeError('events(): nothing was recorded yet, as the schedule has not come to a step that is');
   }
 
-  /** The calls summed by name, or by name and shapes. `String` of it, or `table()`, is PyTorch's table. */
-  key_averages(options: { group_by_input_shape?: boolean } | null = null): EventList {
-    return averagesOf(this.events(), options?.group_by_input_shape ?? false, this.options.profile_memory);
+  /** The calls summed by name, and by what else is asked for. `String` of it, or `table()`, is PyTorch's table. */
+  key_averages(options: Grouping | null = null): EventList {
+    return averagesOf(this.events(), options ?? {}, this.settings.details);
   }
 
   /** Writes the calls as JSON for chrome://tracing or Perfetto, compressed where the name ends in .gz. */
   export_chrome_trace(path: string): void {
     if (typeof path !== 'string') throw argumentError('export_chrome_trace', 'path', 'str', path);
-    const text = JSON.stringify({ schemaVersion: 1, traceEvents: this.events().map(traceEvent) });
-    writeFileSync(path, path.endsWith('.gz') ? gzipSync(text) : text);
+    writeChromeTrace(path, this.events(), this.metadata);
+  }
+
+  /** Writes stacks and the time spent there, in microseconds, as FlameGraph's programs read them; needs `with_stack`. */
+  export_stacks(path: string, metric = 'self_cpu_time_total'): void {
+    if (typeof path !== 'string') throw argumentError('export_stacks', 'path', 'str', path);
+    if (metric !== 'self_cpu_time_total') {
+      throw new ValueError(`metric should be one of: ['self_cpu_time_total'], not ${show(metric)}`);
+    }
+    writeStacks(path, this.events());
+  }
+
+  /** Puts a text into the trace file. */
+  add_metadata(key: string, value: string): void {
+    if (typeof key !== 'string') throw argumentError('add_metadata', 'key', 'str', key);
+    if (typeof value !== 'string') throw argumentError('add_metadata', 'value', 'str', value);
+    this.metadata[key] = value;
   }
 }
 
-const traceEvent = ({ name, start, cpu_time_total, input_shapes }: FunctionEvent): object => ({
-  ph: 'X',
-  cat: 'cpu_op',
-  name,
-  pid: process.pid,
-  tid: 1,
-  ts: start,
-  dur: cpu_time_total,
-  args: input_shapes.length > 0 ? { 'Input Dims': input_shapes } : {},
-});
+const isFunctionOrNull = (value: unknown): boolean => value === null || typeof value === 'function';
 
-/** Runs `body` and then `end`, which waits for a promise. */
-function before<R>(body: () => R, end: () => void): R {
-  let isPending = false;
-  try {
-    const result = body();
-    if (!(result instanceof Promise)) return result;
-    isPending = true;
-    return result.finally(end) as R;
-  } finally {
-    if (!isPending) end();
-  }
-}
-
-function settingsOf({ activities = null, record_shapes = false, profile_memory = false, ...others }: ProfileOptions) {
+function settingsOf(options: ProfileOptions): Settings {
+  const { activities = null, schedule = null, on_trace_ready = null, ...rest } = options;
+  const { record_shapes = false, profile_memory = false, with_stack = false, with_flops = false, ...others } = rest;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) throw new TypeError(`profile() got an unexpected keyword argument '${unknown}'`);
-  for (const [name, value] of Object.entries({ record_shapes, profile_memory })) {
+  const details = { record_shapes, profile_memory, with_stack, with_flops };
+  for (const [name, value] of Object.entries(details)) {
     if (typeof value !== 'boolean') throw argumentError('profile', name, 'bool', value);
+  }
+  for (const [name, value] of Object.entries({ schedule, on_trace_ready })) {
+    if (!isFunctionOrNull(value)) throw argumentError('profile', name, 'a function', value);
   }
   const isKnown = activities === null || isListOf(activities, (one) => one === ProfilerActivity.CPU);
   if (!isKnown) throw argumentError('profile', 'activities', 'a list of ProfilerActivity.CPU', activities);
-  return { record_shapes, profile_memory };
+  return { details, schedule, ready: on_trace_ready };
 }
 
 /**
  * Records every operator and every node of a backward pass until disposed, or while `body` runs, which is given the
- * profiler; then the profiler is what is returned.
+ * profiler; then the profiler is what is returned. With a schedule, the steps that it chooses, between calls of `step()`.
  * @example console.log(torch.profiler.profile({ record_shapes: true }, () => step()).key_averages().table({ row_limit: 10 }));
  */
 export function profile(options?: ProfileOptions): Profile;
@@ -192,35 +200,4 @@ export function profile(
     () => profiler[Symbol.dispose](),
   );
   return result instanceof Promise ? result.then(() => profiler) : profiler;
-}
-
-/** A stretch of code under a name of its own in profiles, from its making to its disposal. */
-export class RecordFunction implements Disposable {
-  private readonly events: readonly (readonly [Profile, FunctionEvent])[];
-  private isRunning = true;
-
-  /** @internal */
-  constructor(name: string) {
-    this.events = recording.map((profiler) => [profiler, profiler.begin(name, [])] as const);
-  }
-
-  [Symbol.dispose](): void {
-    if (!this.isRunning) throw new RuntimeError('record_function: it has ended already');
-    this.isRunning = false;
-    for (const [profiler, event] of this.events) profiler.end(event, 0);
-  }
-}
-
-/**
- * Gives a stretch of code a name in profiles: until disposed, or while `body` runs, whose result is returned.
- * @example const y = torch.profiler.record_function('layer', () => layer.forward(x));
- */
-export function record_function(name: string): RecordFunction;
-export function record_function<R>(name: string, body: () => R): R;
-export function record_function<R>(name: string, body?: () => R): RecordFunction | R {
-  if (typeof name !== 'string') throw argumentError('record_function', 'name', 'str', name);
-  if (body !== undefined && typeof body !== 'function')
-    throw argumentError('record_function', 'callback', 'a function', body);
-  const scope = new RecordFunction(name);
-  return body === undefined ? scope : before(body, () => scope[Symbol.dispose]());
 }

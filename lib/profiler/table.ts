@@ -9,6 +9,7 @@ const sortable = [
   'self_cpu_time_total',
   'cpu_memory_usage',
   'self_cpu_memory_usage',
+  'flops',
 ] as const;
 
 /** Keywords of `table`. */
@@ -19,16 +20,25 @@ export interface TableOptions {
   row_limit?: number;
   max_name_column_width?: number;
   max_shapes_column_width?: number;
+  max_src_column_width?: number;
   /** A line above the table. */
   header?: string | null;
   /** Only what is not part of another call. */
   top_level_events_only?: boolean;
 }
 
+/** Columns that are there when they were asked for. */
+export interface Columns {
+  readonly profile_memory: boolean;
+  readonly with_flops: boolean;
+}
+
 interface Column {
   readonly title: string;
   readonly width: number;
   readonly text: (event: FunctionEventAvg) => string;
+  /** Whether texts begin at the column's left edge. */
+  readonly isLeft?: boolean;
 }
 
 const gap = '  ';
@@ -72,7 +82,28 @@ function nameColumn(events: readonly FunctionEventAvg[], limit: number): Column 
   );
 }
 
-function columnsOf(events: EventList, memory: boolean, options: TableOptions): Column[] {
+/** The end of a line of a stack, where the file and its line are. */
+const clipped = (text: string, limit: number): string =>
+  text.length > limit ? `...${text.slice(text.length - limit + 3)}` : text;
+
+/** The innermost line of the stack; others have rows of their own beneath. */
+function sourceColumn(events: readonly FunctionEventAvg[], limit: number): Column {
+  const lines = events.flatMap(({ stack }) => stack);
+  const column = fitted('Source Location', lines, limit, ({ stack }) => clipped(stack[0] ?? '', column.width));
+  return { ...column, isLeft: true };
+}
+
+const prefixes = ['', 'K', 'M', 'G', 'T', 'P'];
+
+/** In the unit that fits the smallest number. */
+function flopsColumn(events: readonly FunctionEventAvg[]): Column {
+  const least = Math.min(...events.flatMap(({ flops }) => (flops > 0 ? [flops] : [])));
+  const power = Math.min(Math.floor(Math.log10(least) / 3), prefixes.length - 1);
+  const text = ({ flops }: FunctionEventAvg): string => (flops > 0 ? (flops / 1000 ** power).toFixed(3) : '--');
+  return { title: `Total ${prefixes[power]}FLOPs`, width, text };
+}
+
+function columnsOf(events: EventList, { profile_memory, with_flops }: Columns, options: TableOptions): Column[] {
   const total = events.self_cpu_time_total;
   const column = (title: string, text: Column['text']): Column => ({ title, width, text });
   const columns = [
@@ -83,7 +114,7 @@ function columnsOf(events: EventList, memory: boolean, options: TableOptions): C
     column('CPU total', (event) => timeText(event.cpu_time_total)),
     column('CPU time avg', (event) => timeText(event.cpu_time)),
   ];
-  if (memory) {
+  if (profile_memory) {
     columns.push(column('CPU Mem', (event) => memoryText(event.cpu_memory_usage)));
     columns.push(column('Self CPU Mem', (event) => memoryText(event.self_cpu_memory_usage)));
   }
@@ -91,11 +122,35 @@ function columnsOf(events: EventList, memory: boolean, options: TableOptions): C
   if (events.some(({ input_shapes }) => input_shapes.length > 0)) {
     columns.push(fitted('Input Shapes', events.map(shapesText), options.max_shapes_column_width ?? 80, shapesText));
   }
+  if (with_flops && events.some(({ flops }) => flops > 0)) columns.push(flopsColumn(events));
+  if (events.some(({ stack }) => stack.length > 0)) {
+    columns.push(sourceColumn(events, options.max_src_column_width ?? 75));
+  }
   return columns;
 }
 
 const lineOf = (columns: readonly Column[], text: (column: Column) => string): string =>
-  columns.map((column) => text(column).slice(0, Math.max(column.width, width)).padStart(column.width) + gap).join('');
+  columns
+    .map((column) => {
+      const cell = text(column).slice(0, Math.max(column.width, width));
+      return (column.isLeft ? cell.padEnd(column.width) : cell.padStart(column.width)) + gap;
+    })
+    .join('');
+
+/** Lines of a stack that are shown. */
+const shownFrames = 5;
+
+/** The row of an event and, where stacks are shown, the rest of its stack and a blank line. */
+function linesOf(columns: readonly Column[], event: FunctionEventAvg): string[] {
+  const source = columns[columns.length - 1];
+  const row = lineOf(columns, ({ text }) => text(event));
+  if (!source.isLeft) return [row];
+  const rest = [...event.stack.slice(1, shownFrames), ''];
+  return [
+    row,
+    ...rest.map((line) => lineOf(columns, (column) => (column === source ? clipped(line, column.width) : ''))),
+  ];
+}
 
 function checkOptions(options: TableOptions): void {
   const { sort_by = null, row_limit = 100 } = options;
@@ -112,10 +167,10 @@ function rowsOf(events: EventList, { sort_by = null, row_limit = 100, top_level_
 }
 
 /** The text of a table; empty where nothing was recorded. @throws ValueError for a column that is none. */
-export function tableOf(events: EventList, memory: boolean, options: TableOptions): string {
+export function tableOf(events: EventList, asked: Columns, options: TableOptions): string {
   checkOptions(options);
   if (events.length === 0) return '';
-  const columns = columnsOf(events, memory, options);
+  const columns = columnsOf(events, asked, options);
   const rule = lineOf(columns, (column) => '-'.repeat(column.width));
   const heavy = '='.repeat(rule.length - gap.length);
   const { header = null, top_level_events_only = false } = options;
@@ -125,7 +180,7 @@ export function tableOf(events: EventList, memory: boolean, options: TableOption
     rule,
     lineOf(columns, ({ title }) => title),
     rule,
-    ...rowsOf(events, options).map((event) => lineOf(columns, ({ text }) => text(event))),
+    ...rowsOf(events, options).flatMap((event) => linesOf(columns, event)),
     rule,
     `Self CPU time total: ${timeText(events.self_cpu_time_total)}`,
     '',
