@@ -114,7 +114,7 @@ function quantile(values: readonly number[], share: number): number {
   return below + (at % 1) * (sorted[Math.ceil(at)] - below);
 }
 
-const median = (values: readonly number[]): number => quantile(values, 1 / 2);
+export const median = (values: readonly number[]): number => quantile(values, 1 / 2);
 
 function compare(ours: readonly number[], theirs: readonly number[]): Comparison {
   const ratios = ours.map((seconds, round) => seconds / theirs[round]);
