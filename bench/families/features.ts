@@ -17,11 +17,24 @@ const leaf = (): torch.Tensor => torch.ones(size, { requires_grad: true });
 /** Work that has a gradient, by the operators that are measured. */
 const loss = (x: torch.Tensor): torch.Tensor => x.add(x).mul(x.sin()).sum();
 
+/** What a program does that knows nothing of the features: a dozen of other operators, so that none is news later. */
+function program(x: torch.Tensor): torch.Tensor {
+  const h = x.mul(2).add(x.exp()).view(4, 4);
+  const p = h.matmul(h.t()).sub(h.mean(0, true)).div(h.square().add(1)).clamp(-10, 10);
+  p.eq(p).all().item();
+  const joined = torch.cat([p.relu(), p.clone().neg()]);
+  return joined.index([1]).expand(2, 4).sum().add(loss(x));
+}
+
 const never = 'none';
 
-/** Each feature, used once; the first for comparison. */
+/** Each feature, used once; the first is none, and what the others are compared with. */
 const features: Record<string, () => unknown> = {
-  [never]: () => null,
+  [never]: () => {
+    program(torch.ones(size));
+    program(leaf()).backward();
+    torch.no_grad(() => program(leaf()));
+  },
   hooks: () => {
     const x = leaf();
     const y = x.mul(2);
@@ -49,7 +62,6 @@ const features: Record<string, () => unknown> = {
   vmap: () => torch.func.vmap(torch.func.grad(loss))(torch.ones(2, size)),
   modes: async () => {
     const x = leaf();
-    torch.no_grad(() => loss(x));
     torch.enable_grad(() => loss(x).backward());
     torch.inference_mode(() => loss(torch.ones(size)));
     await torch.no_grad(async () => {
@@ -63,16 +75,16 @@ const uses = 200;
 
 async function use(name: string): Promise<void> {
   for (let i = 0; i < uses; i++) {
+    features[never]();
     for (const [feature, body] of Object.entries(features)) if (name === feature || name === all) await body();
   }
 }
 
 const setup = `const x = torch.ones(${size}), y = torch.ones(${size}), w = torch.ones(${size}, { requires_grad: true })`;
+const calls = (x: string): string => `${x}.add(y); ${x}.mul(y); ${x}.sin(); ${x}.sum()`;
 const statements: Record<string, string> = {
-  'x.add(y)': 'x.add(y)',
-  'x.sin()': 'x.sin()',
-  'w.mul(y), recorded': 'w.mul(y)',
-  'forward, recorded': 'w.add(y).mul(w.sin()).sum()',
+  'add, mul, sin, sum': calls('x'),
+  'the same, recorded': calls('w'),
   'forward and backward': 'w.grad = null; w.add(y).mul(w.sin()).sum().backward()',
 };
 
@@ -84,8 +96,8 @@ const prepare = ({ statement }: Source): Promise<Loop> =>
 
 /** Processes of each kind: what a compiler makes of the same code differs a little from one to the next. */
 const processes = 3;
-const secondsPerTurn = 0.005;
-const turnsPerRound = 5;
+const secondsPerTurn = 0.015;
+const turnsPerRound = 3;
 
 async function start(feature: string, { threads }: Settings): Promise<Peer> {
   const program = [fileURLToPath(import.meta.url), feature, String(threads)];
@@ -100,7 +112,7 @@ async function start(feature: string, { threads }: Settings): Promise<Peer> {
 async function warmUp(peers: readonly Peer[], source: Source): Promise<number> {
   let seconds = 0;
   for (const peer of peers)
-    for (const count of [1000, 10_000, 20_000]) seconds = (await peer.time(source, count)) / count;
+    for (const count of [1000, 10_000, 10_000]) seconds = (await peer.time(source, count)) / count;
   return Math.ceil(secondsPerTurn / seconds);
 }
 
@@ -109,9 +121,11 @@ async function ratiosOf(pairs: readonly [Peer, Peer][], source: Source, rounds: 
   const count = await warmUp(pairs.flat(), source);
   const found: number[][] = pairs.map(() => []);
   for (let turn = 0; turn < rounds * turnsPerRound; turn++) {
-    for (const [i, [before, after]] of pairs.entries()) {
-      const seconds = await before.time(source, count);
-      found[i].push((await after.time(source, count)) / seconds);
+    for (const [i, pair] of pairs.entries()) {
+      const seconds: number[] = [];
+      // The first and the second in turns too.
+      for (const which of turn % 2 === 0 ? [0, 1] : [1, 0]) seconds[which] = await pair[which].time(source, count);
+      found[i].push(seconds[1] / seconds[0]);
     }
   }
   return found.map(median);

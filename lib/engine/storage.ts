@@ -82,11 +82,11 @@ let made = 0;
 /** How many storages there have been. */
 export const storagesMade = (): number => made;
 
-/** Whether storages made now are for inference tensors; null while nobody asked for any. */
+/** Whether storages made now are for inference tensors; null while none is. */
 let isForInference: (() => boolean) | null = null;
 
-/** Has each new storage ask `isWanted` whether it is for an inference tensor. */
-export function askForInference(isWanted: () => boolean): void {
+/** Has each new storage ask `isWanted` whether it is for an inference tensor, or none ask (null). */
+export function askForInference(isWanted: (() => boolean) | null): void {
   isForInference = isWanted;
 }
 

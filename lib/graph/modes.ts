@@ -33,8 +33,32 @@ const storage = new AsyncLocalStorage<Modes>();
 let pending = 0;
 /** The modes of the callback that is running synchronously. */
 let synchronous = root;
-/** Whether saved tensors were ever packed; until then, nobody looks for hooks. */
-let packs = false;
+/** How many modes hold for which new storages and saved tensors have to ask; while there are none, nobody asks. */
+const held = { inference: 0, packing: 0 };
+
+function hold({ inference, packing }: Settings): void {
+  if (inference && held.inference++ === 0) askForInference(is_inference_mode_enabled);
+  if (packing !== null) held.packing++;
+}
+
+function letGo({ inference, packing }: Settings): void {
+  if (inference && --held.inference === 0) askForInference(null);
+  if (packing !== null) held.packing--;
+}
+
+/** Gives modes other settings. */
+function change(modes: Modes, { grad, inference, packing }: Settings): void {
+  if (!modes.ended) letGo(modes);
+  modes.grad = grad;
+  modes.inference = inference;
+  modes.packing = packing;
+  if (!modes.ended) hold(modes);
+}
+
+function end(modes: Modes): void {
+  modes.ended = true;
+  letGo(modes);
+}
 
 function current(): Modes {
   if (pending === 0) return synchronous;
@@ -55,7 +79,7 @@ export function is_inference_mode_enabled(): boolean {
 
 /** The hooks for tensors that are saved now. */
 export function savedTensorHooks(): SavedTensorHooks | null {
-  if (!packs) return null;
+  if (held.packing === 0) return null;
   const { packing } = current();
   return typeof packing === 'string' ? null : packing;
 }
@@ -69,20 +93,14 @@ export class Mode implements Disposable {
   private readonly previous: Settings;
 
   /** @internal */
-  constructor(change: Partial<Settings>) {
-    const { modes } = this;
-    const { grad, inference, packing } = modes;
+  constructor(settings: Partial<Settings>) {
+    const { grad, inference, packing } = this.modes;
     this.previous = { grad, inference, packing };
-    modes.grad = change.grad ?? grad;
-    modes.inference = change.inference ?? inference;
-    modes.packing = change.packing ?? packing;
+    change(this.modes, { ...this.previous, ...settings });
   }
 
   [Symbol.dispose](): void {
-    const { modes, previous } = this;
-    modes.grad = previous.grad;
-    modes.inference = previous.inference;
-    modes.packing = previous.packing;
+    change(this.modes, this.previous);
   }
 }
 
@@ -95,10 +113,11 @@ export function withGrad(enabled: boolean): boolean {
 }
 
 /** Runs `body` with other modes. A promise keeps them for its own continuations only. */
-function within<R>(change: Partial<Settings>, body: () => R): R {
+function within<R>(settings: Partial<Settings>, body: () => R): R {
   const outer = current();
   const { grad, inference, packing } = outer;
-  const modes: Modes = { grad, inference, packing, ...change, outer, ended: false };
+  const modes: Modes = { grad, inference, packing, ...settings, outer, ended: false };
+  hold(modes);
   const before = synchronous;
   synchronous = modes;
   let awaited = false;
@@ -108,7 +127,7 @@ function within<R>(change: Partial<Settings>, body: () => R): R {
     return awaited ? (untilSettled(result as Promise<unknown>, modes) as R) : result;
   } finally {
     synchronous = before;
-    modes.ended = !awaited;
+    if (!awaited) end(modes);
   }
 }
 
@@ -118,14 +137,14 @@ async function untilSettled(result: Promise<unknown>, modes: Modes): Promise<unk
     return await result;
   } finally {
     pending--;
-    modes.ended = true;
+    end(modes);
   }
 }
 
-function mode<R>(op: string, change: Partial<Settings>, body: (() => R) | undefined): Mode | R {
-  if (body === undefined) return new Mode(change);
+function mode<R>(op: string, settings: Partial<Settings>, body: (() => R) | undefined): Mode | R {
+  if (body === undefined) return new Mode(settings);
   if (typeof body !== 'function') throw argumentError(op, 'callback', 'a function', body);
-  return within(change, body);
+  return within(settings, body);
 }
 
 /** Recording on or off; on has no effect in inference mode. */
@@ -167,7 +186,6 @@ export function inference_mode<R>(mode: boolean, body: () => R): R;
 export function inference_mode<R>(first: boolean | (() => R) = true, second?: () => R): Mode | R {
   const [inference, body] = typeof first === 'function' ? [true, first] : [first, second];
   if (typeof inference !== 'boolean') throw argumentError('inference_mode', 'mode', 'bool', inference);
-  askForInference(is_inference_mode_enabled);
   return mode('inference_mode', { grad: !inference, inference }, body);
 }
 
@@ -175,7 +193,6 @@ export function inference_mode<R>(first: boolean | (() => R) = true, second?: ()
 export function withSavedTensorHooks<R>(op: string, hooks: SavedTensorHooks, body: (() => R) | undefined): Mode | R {
   const { packing } = current();
   if (typeof packing === 'string') throw new RuntimeError(packing);
-  packs = true;
   return mode(op, { packing: hooks }, body);
 }
 
