@@ -3,7 +3,7 @@ import { argumentError, RuntimeError, show, ValueError } from '../base/errors.js
 import { currentPass } from '../graph/backward.js';
 import { RemovableHandle } from '../graph/hooks.js';
 import { type Mode, withoutSavedTensorHooks, withSavedTensorHooks } from '../graph/modes.js';
-import { type Gradient, type GraphNode, gradientEdge } from '../graph/node.js';
+import { type Gradient, type GraphNode, gradientEdge, hooksOf } from '../graph/node.js';
 import { isListOf, isTensor } from '../op/bind.js';
 import type { Tensor } from '../tensor.js';
 
@@ -59,9 +59,9 @@ export function register_multi_grad_hook(
     throw new ValueError(`Expects mode to be one of ('all', 'any') but got ${show(mode)}`);
   const edges = tensors.map(get_gradient_edge);
   const known = new WeakMap<object, Arrivals>();
-  const arrive = (grad: Tensor, position: number): void => {
+  const arrive = (grad: Gradient, position: number): void => {
     const pass = currentPass();
-    if (pass === null) return;
+    if (pass === null || (mode === 'any' && grad === null)) return;
     const arrivals = known.get(pass) ?? {
       grads: edges.map(() => null),
       missing: mode === 'any' ? 1 : edges.filter(({ node }) => pass.visits(node)).length,
@@ -69,13 +69,13 @@ export function register_multi_grad_hook(
     known.set(pass, arrivals);
     arrivals.grads[position] = grad;
     if (--arrivals.missing !== 0) return;
-    if (mode === 'any') (fn as (grad: Tensor) => void)(grad);
+    if (mode === 'any') (fn as (grad: Tensor) => void)(grad as Tensor);
     else (fn as (grads: readonly Gradient[]) => void)(arrivals.grads);
   };
-  const handles = tensors.map((tensor, i) =>
-    tensor.register_hook((grad) => {
-      arrive(grad, i);
-    }),
+  const handles = edges.map(({ node, output_nr }, i) =>
+    hooksOf(node)
+      .ofArrival(output_nr)
+      .add((grad) => arrive(grad, i)),
   );
   return new RemovableHandle(() => {
     for (const handle of handles) handle.remove();

@@ -94,7 +94,8 @@ export class BackwardPass {
       return;
     }
     if (!task.needed) return this.discard(grads, []);
-    const results = isPresent(grads[0]) || grads.some(isPresent) ? this.apply(task) : [];
+    const runs = isPresent(grads[0]) || grads.some(isPresent) || node.runsWithoutGradients;
+    const results = runs || node.hooks !== null ? this.apply(task, runs) : [];
     if (!this.options.retainGraph) node.release();
     for (let i = 0; i < targets.length; i++) {
       const target = targets[i];
@@ -123,12 +124,15 @@ export class BackwardPass {
     return total;
   }
 
-  /** Runs the formulas and sees whose memory is whose. */
-  private apply({ node, grads: incoming, wanted }: Task): Gradient[] {
-    if (node.hooks !== null) node.hooks.runPreHooks(incoming);
+  /** Runs the formulas, unless there is no gradient that only hooks are to see, and sees whose memory is whose. */
+  private apply({ node, grads: incoming, wanted }: Task, hasGradients: boolean): Gradient[] {
+    let runs = hasGradients;
+    if (node.hooks !== null) {
+      node.hooks.runPreHooks(incoming);
+      runs = incoming.some(isPresent) || node.runsWithoutGradients;
+    }
     const before = storagesMade();
-    const { watcher } = this;
-    const grads = watcher === null ? node.apply(incoming, wanted) : watcher(node, incoming, wanted);
+    const grads = runs ? this.gradientsOf(node, incoming, wanted) : node.edges.map(() => null);
     if (node.hooks !== null) node.hooks.runPostHooks(grads, incoming);
     if (this.options.createGraph || isSharing()) return grads;
     const shares = node.sharesResults || (node.hooks !== null && !node.hooks.post.isEmpty);
@@ -140,6 +144,10 @@ export class BackwardPass {
     }
     if (!shares) this.discard(incoming, grads);
     return grads;
+  }
+
+  private gradientsOf(node: GraphNode, grads: readonly Gradient[], wanted: readonly boolean[] | null): Gradient[] {
+    return this.watcher === null ? node.apply(grads, wanted) : this.watcher(node, grads, wanted);
   }
 
   /** Whether only this pass knows the storage, behind one gradient that has not been consumed. */

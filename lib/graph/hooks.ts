@@ -60,17 +60,19 @@ export class NodeHooks {
   readonly tensors = new Map<number, HookList<TensorHook>>();
   readonly pre = new HookList<PreHook>();
   readonly post = new HookList<PostHook>();
+  /** Output index -> who wants to be told, once a pass, what has arrived there, be it nothing. */
+  readonly arrivals = new Map<number, HookList<(grad: Gradient) => void>>();
   /** Of an AccumulateGrad alone. */
   readonly accumulated = new HookList<AccumulateHook>();
   /** Output index -> the tensor that keeps its gradient by `retain_grad`. */
   readonly retaining = new Map<number, Tensor>();
 
   ofTensor(index: number): HookList<TensorHook> {
-    const known = this.tensors.get(index);
-    if (known !== undefined) return known;
-    const added = new HookList<TensorHook>();
-    this.tensors.set(index, added);
-    return added;
+    return listAt(this.tensors, index);
+  }
+
+  ofArrival(index: number): HookList<(grad: Gradient) => void> {
+    return listAt(this.arrivals, index);
   }
 
   /** Lets hooks of tensors see, and replace, the gradients that have arrived. */
@@ -83,6 +85,10 @@ export class NodeHooks {
         const result: unknown = hook(grad);
         if (result !== undefined && result !== null) grads[index] = checked(result, grad, hook);
       });
+    }
+    for (const [index, hooks] of this.arrivals) {
+      giveUp(grads[index]);
+      hooks.each((hook) => hook(grads[index]));
     }
   }
 
@@ -104,6 +110,14 @@ export class NodeHooks {
   }
 }
 
+function listAt<H>(lists: Map<number, HookList<H>>, index: number): HookList<H> {
+  const known = lists.get(index);
+  if (known !== undefined) return known;
+  const added = new HookList<H>();
+  lists.set(index, added);
+  return added;
+}
+
 /** What a hook has seen it may keep: no pass may steal or return its memory. */
 function giveUp(grad: Gradient): void {
   if (grad !== null) grad.storage.owner = null;
@@ -116,7 +130,7 @@ const nameOf = (hook: AnyHook): string => hook.name || '<lambda>';
 /** @throws TypeError or RuntimeError unless a hook's result can stand for the gradient. */
 function checked(result: unknown, grad: Gradient, hook: AnyHook): Tensor {
   if (!(result instanceof Tensor)) throw new TypeError(`expected Variable, but hook returned '${typeName(result)}'`);
-  if (grad === null) return result;
+  if (grad === null) throw new RuntimeError("can't replace a None gradient with a non-None value");
   if (result.dtype !== grad.dtype) {
     const type = ({ dtype }: Tensor): string => `torch.${dtype.scalarName}Tensor`;
     throw new RuntimeError(

@@ -52,6 +52,11 @@ export abstract class GraphNode {
     return false;
   }
 
+  /** Whether `apply` runs also where no gradient arrived, as users' functions do. */
+  get runsWithoutGradients(): boolean {
+    return false;
+  }
+
   /** PyTorch's name of the node: 'SinBackward0', 'torch::autograd::AccumulateGrad'. */
   abstract name(): string;
 

@@ -54,6 +54,10 @@ export class CustomNode extends GraphNode {
     return true;
   }
 
+  override get runsWithoutGradients(): boolean {
+    return true;
+  }
+
   /** What forward saved. @throws RuntimeError when it was freed. */
   get saved_tensors(): Tensor[] {
     return this.state.unpack();
