@@ -89,6 +89,65 @@ replay('checkpoint', {
     const failed = errorOf(() => checkpoint_sequential([torch.sin], 1, leaf(1), { foo: 2 } as never));
     return [run(1), run(2), run(3), failed];
   },
+  'checkpoints within checkpoints': () =>
+    both((use_reentrant) => {
+      const x = leaf(0.5, 1.5);
+      const runs: string[] = [];
+      const inner: Unary = (a) => {
+        runs.push('inner');
+        return a.sin();
+      };
+      const outer: Unary = (a) => {
+        runs.push('outer');
+        return checkpoint(inner, a.mul(2), { use_reentrant }).exp();
+      };
+      checkpoint(outer, x, { use_reentrant }).sum().backward();
+      return [runs.sort(), x.grad];
+    }),
+  'random numbers that are not preserved': () =>
+    both((use_reentrant) => {
+      const x = leaf(...new Array<number>(5).fill(1));
+      const seen: torch.Tensor[] = [];
+      const body: Unary = (a) => {
+        seen.push(torch.rand(5));
+        return a.sin().mul(seen[seen.length - 1]);
+      };
+      torch.manual_seed(3);
+      checkpoint(body, x, { use_reentrant, preserve_rng_state: false }).sum().backward();
+      return [seen, torch.rand(1)];
+    }),
+  'dropout is drawn again': () =>
+    both((use_reentrant) => {
+      torch.manual_seed(7);
+      const x = torch.ones(50, { requires_grad: true });
+      const y = checkpoint((a: torch.Tensor) => torch.nn.functional.dropout(a.mul(2), 0.4), x, { use_reentrant });
+      y.sum().backward();
+      return [y.equal(x.grad as torch.Tensor), y, torch.rand(1)];
+    }),
+  'an error within leaves all usable': () =>
+    both((use_reentrant) => {
+      const x = leaf(1, 2);
+      let runs = 0;
+      const failing: Unary = (a) => {
+        if (++runs === 2) throw new Error('from within');
+        return a.sin();
+      };
+      const failed = errorOf(() => checkpoint(failing, x, { use_reentrant }).sum().backward());
+      checkpoint((a: torch.Tensor) => a.cos(), x, { use_reentrant })
+        .sum()
+        .backward();
+      return [failed === 'from within', torch.is_grad_enabled(), x.grad];
+    }),
+  'a checkpoint where nothing is recorded': () =>
+    both((use_reentrant) => {
+      const runs: boolean[] = [];
+      const body: Unary = (a) => {
+        runs.push(torch.is_grad_enabled());
+        return a.sin();
+      };
+      const y = torch.no_grad(() => checkpoint(body, leaf(1, 2), { use_reentrant }));
+      return [y.requires_grad, runs];
+    }),
 });
 
 describe('a checkpoint', () => {

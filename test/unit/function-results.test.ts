@@ -189,6 +189,72 @@ const results = {
     const y = custom((_, a: torch.Tensor) => a.long(), same).apply(leaf(1, 2));
     return [y.requires_grad, String(y.dtype)];
   },
+  'saving what is neither argument nor result': () => {
+    const forward = (ctx: Ctx, x: torch.Tensor) => {
+      const between = x.exp();
+      ctx.save_for_backward(between);
+      return between.mul(x);
+    };
+    const x = leaf(0.5, 1.5);
+    const y = custom(forward, (ctx, g) => g.mul(ctx.saved_tensors[0])).apply(x);
+    const [dx] = grad(y.sum(), x, { create_graph: true }) as torch.Tensor[];
+    return [dx, dx.requires_grad, errorOf(() => grad(dx.sum(), x))];
+  },
+  'saving an argument and the result': () => {
+    const forward = (ctx: Ctx, x: torch.Tensor) => {
+      const y = x.exp();
+      ctx.save_for_backward(x, y);
+      return y;
+    };
+    const exp = custom(forward, (ctx, g) => {
+      const [x, y] = ctx.saved_tensors;
+      return g.mul(y).add(x.mul(0));
+    });
+    const x = leaf(0.5, 1.5);
+    const [dx] = grad(exp.apply(x).sum(), x, { create_graph: true }) as torch.Tensor[];
+    const [ddx] = grad(dx.sum(), x, { create_graph: true }) as torch.Tensor[];
+    const stale = exp.apply(x);
+    stale.mul_(2);
+    return [dx, ddx, grad(ddx.sum(), x), errorOf(() => stale.sum().backward())];
+  },
+  'one tensor as two results': () => {
+    const forward = (_: Ctx, x: torch.Tensor) => {
+      const y = x.mul(2);
+      return [y, y];
+    };
+    const x = leaf(1, 2);
+    const [a, b] = custom(forward, (_, g, h) => g.mul(3).add(h.mul(5))).apply(x);
+    a.add(b.mul(10)).sum().backward();
+    return [a === b, nameOf(a.grad_fn), nameOf(b.grad_fn), a.output_nr, b.output_nr, x.grad];
+  },
+  'one tensor as two arguments': () => {
+    const counts: unknown[] = [];
+    const sum = custom(
+      (_, a: torch.Tensor, b: torch.Tensor) => a.add(b),
+      (ctx, g) => {
+        counts.push(ctx.needs_input_grad);
+        return [g.mul(2), g.mul(3)];
+      },
+    );
+    const x = leaf(1, 2);
+    sum.apply(x, x).sum().backward();
+    sum.apply(x, x.detach()).sum().backward();
+    return [counts, x.grad];
+  },
+  'a function within a function': () => {
+    const inner = custom(
+      (_, x: torch.Tensor) => x.mul(2),
+      (_, g) => g.mul(100),
+    );
+    const outer = custom(
+      (_, x: torch.Tensor) => inner.apply(x).add(1),
+      (_, g) => inner.apply(g).mul(2),
+    );
+    const x = leaf(1, 2);
+    const y = outer.apply(x);
+    y.sum().backward();
+    return [y, nameOf(y.grad_fn), x.grad];
+  },
 };
 
 replay('function results', results);

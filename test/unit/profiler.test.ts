@@ -45,7 +45,7 @@ function warningsOf(body: () => void): unknown[] {
   return warnings;
 }
 
-describe('as in PyTorch', () => {
+describe('without warnings', () => {
   beforeAll(() => void vi.spyOn(process, 'emitWarning').mockImplementation(() => {}));
   afterAll(() => void vi.restoreAllMocks());
   const cycles = (wait: number, warmup: number, active: number, repeat: number, skip_first: number) =>

@@ -1,6 +1,6 @@
 /** Programs that are written twice under one name, here and in golden/autograd/, and compared by what they answer. */
 import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import * as torch from '../../lib/index.js';
 
 const file = new URL('../golden/autograd.json', import.meta.url);
@@ -27,11 +27,13 @@ export function expectClose(actual: unknown, expected: unknown, path = 'answer')
 
 /** Declares the tests of a group, and one that no program of it is missing. */
 export function replay(group: string, programs: Readonly<Record<string, () => unknown>>): void {
-  test('every recorded program is replayed', () => {
-    expect(Object.keys(programs).sort()).toEqual(Object.keys(golden[group]).sort());
-  });
-  test.each(Object.entries(programs))('%s', (name, body) => {
-    expectClose(plain(body()), golden[group][name]);
+  describe(`${group}, as PyTorch answers`, () => {
+    test('every recorded program is replayed', () => {
+      expect(Object.keys(programs).sort()).toEqual(Object.keys(golden[group]).sort());
+    });
+    test.each(Object.entries(programs))('%s', (name, body) => {
+      expectClose(plain(body()), golden[group][name]);
+    });
   });
 }
 

@@ -195,7 +195,57 @@ const writes = {
   },
 };
 
-replay('sharing', { ...datas, ...sets, ...severalViews, ...writes });
+const constants = {
+  'writes to views made by split and chunk': () => {
+    const failed = (make: (x: Tensor) => readonly Tensor[]) =>
+      errorOf(() => make(torch.arange(6).float().requires_grad_().mul(1))[0].mul_(2));
+    return [
+      failed((x) => x.split(2)),
+      failed((x) => x.chunk(3)),
+      failed((x) => x.split([2, 4])),
+      failed((x) => x.tensor_split(3)),
+      failed((x) => x.view(2, 3).unbind(1)),
+      failed((x) => [x.narrow(0, 0, 2)]),
+      failed((x) => [x.unfold(0, 2, 2)]),
+      failed((x) => [x.diag().diagonal()]),
+    ];
+  },
+  'views made under no grad and written with a graph': () => {
+    const x = leaf(1, 2, 3);
+    const y = x.mul(1);
+    const [view, leafView] = torch.no_grad(() => [y.narrow(0, 0, 2), x.narrow(0, 0, 2)]);
+    const factor = leaf(5, 6);
+    const failed = errorsOf(
+      () => view.mul_(factor),
+      () => view.mul_(2),
+      () => leafView.mul_(factor),
+    );
+    torch.no_grad(() => view.mul_(2));
+    return [failed, y, nameOf(y.grad_fn)];
+  },
+  'a write to a view of a constant': () => {
+    const base = torch.zeros(4);
+    const view = base.narrow(0, 1, 2);
+    const w = leaf(2, 3);
+    view.copy_(w.mul(2));
+    base.mul_(3);
+    base.sum().backward();
+    return [base, nameOf(base.grad_fn), nameOf(view.grad_fn), base.requires_grad, view.requires_grad, w.grad];
+  },
+  'flags of views of constants': () => {
+    const base = torch.zeros(4);
+    const view = base.narrow(0, 1, 2);
+    view.requires_grad_();
+    const failed = errorsOf(
+      () => base.mul_(2),
+      () => view.mul_(2),
+    );
+    torch.no_grad(() => base.add_(leaf(1)));
+    return [base.requires_grad, view.requires_grad, view.is_leaf, failed, view];
+  },
+};
+
+replay('sharing', { ...constants, ...datas, ...sets, ...severalViews, ...writes });
 
 test('memory that is given back is gone for its counterparts too', () => {
   const x = torch.ones(1000);

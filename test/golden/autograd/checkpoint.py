@@ -105,3 +105,76 @@ def a_sequence():
         y.sum().backward()
         return y, name_of(y.grad_fn), runs, x.grad
     return run(1), run(2), run(3), error_of(lambda: checkpoint_sequential([torch.sin], 1, leaf(1), foo=2))
+
+
+@checkpoints
+def checkpoints_within_checkpoints():
+    def run(reentrant):
+        x = leaf(0.5, 1.5)
+        runs = []
+        def inner(a):
+            runs.append("inner")
+            return a.sin()
+        def outer(a):
+            runs.append("outer")
+            return checkpoint(inner, a * 2, use_reentrant=reentrant).exp()
+        y = checkpoint(outer, x, use_reentrant=reentrant)
+        y.sum().backward()
+        return sorted(runs), x.grad
+    return both(run)
+
+
+@checkpoints
+def random_numbers_that_are_not_preserved():
+    def run(reentrant):
+        x = leaf(*[1] * 5)
+        seen = []
+        def function(a):
+            seen.append(torch.rand(5))
+            return a.sin() * seen[-1]
+        torch.manual_seed(3)
+        y = checkpoint(function, x, use_reentrant=reentrant, preserve_rng_state=False)
+        y.sum().backward()
+        return seen, torch.rand(1)
+    return both(run)
+
+
+@checkpoints
+def dropout_is_drawn_again():
+    def run(reentrant):
+        torch.manual_seed(7)
+        x = torch.ones(50, requires_grad=True)
+        y = checkpoint(lambda a: torch.nn.functional.dropout(a * 2, 0.4), x, use_reentrant=reentrant)
+        y.sum().backward()
+        return torch.equal(y, x.grad), y, torch.rand(1)
+    return both(run)
+
+
+@checkpoints
+def an_error_within_leaves_all_usable():
+    def run(reentrant):
+        x = leaf(1, 2)
+        runs = []
+        def function(a):
+            runs.append(1)
+            if len(runs) == 2:
+                raise ValueError("from within")
+            return a.sin()
+        failed = error_of(checkpoint(function, x, use_reentrant=reentrant).sum().backward)
+        checkpoint(torch.cos, x, use_reentrant=reentrant).sum().backward()
+        return "from within" in failed, torch.is_grad_enabled(), x.grad
+    return both(run)
+
+
+@checkpoints
+def a_checkpoint_where_nothing_is_recorded():
+    def run(reentrant):
+        x = leaf(1, 2)
+        runs = []
+        def function(a):
+            runs.append(torch.is_grad_enabled())
+            return a.sin()
+        with torch.no_grad():
+            y = checkpoint(function, x, use_reentrant=reentrant)
+        return y.requires_grad, runs
+    return both(run)

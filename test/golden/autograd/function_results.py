@@ -187,3 +187,68 @@ def a_detached_result():
 def a_result_of_integers():
     y = custom(lambda ctx, a: a.long(), lambda ctx, g: g).apply(leaf(1, 2))
     return y.requires_grad, str(y.dtype)
+
+
+@results
+def saving_what_is_neither_argument_nor_result():
+    def forward(ctx, x):
+        between = x.exp()
+        ctx.save_for_backward(between)
+        return between * x
+    x = leaf(0.5, 1.5)
+    y = custom(forward, lambda ctx, g: g * ctx.saved_tensors[0]).apply(x)
+    (dx,) = grad(y.sum(), x, create_graph=True)
+    return dx, dx.requires_grad, error_of(lambda: grad(dx.sum(), x))
+
+
+@results
+def saving_an_argument_and_the_result():
+    def forward(ctx, x):
+        y = x.exp()
+        ctx.save_for_backward(x, y)
+        return y
+    def backward(ctx, g):
+        x, y = ctx.saved_tensors
+        return g * y + 0 * x
+    x = leaf(0.5, 1.5)
+    y = custom(forward, backward).apply(x)
+    (dx,) = grad(y.sum(), x, create_graph=True)
+    (ddx,) = grad(dx.sum(), x, create_graph=True)
+    stale = custom(forward, backward).apply(x)
+    stale.mul_(2)
+    return dx, ddx, grad(ddx.sum(), x), error_of(stale.sum().backward)
+
+
+@results
+def one_tensor_as_two_results():
+    def forward(ctx, x):
+        y = x * 2
+        return y, y
+    x = leaf(1, 2)
+    a, b = custom(forward, lambda ctx, g, h: g * 3 + h * 5).apply(x)
+    (a + b * 10).sum().backward()
+    return a is b, name_of(a.grad_fn), name_of(b.grad_fn), a.output_nr, b.output_nr, x.grad
+
+
+@results
+def one_tensor_as_two_arguments():
+    counts = []
+    def backward(ctx, g):
+        counts.append(ctx.needs_input_grad)
+        return g * 2, g * 3
+    x = leaf(1, 2)
+    y = custom(lambda ctx, a, b: a + b, backward).apply(x, x)
+    y.sum().backward()
+    z = custom(lambda ctx, a, b: a + b, backward).apply(x, x.detach())
+    z.sum().backward()
+    return counts, x.grad
+
+
+@results
+def a_function_within_a_function():
+    inner = custom(lambda ctx, x: x * 2, lambda ctx, g: g * 100)
+    outer = custom(lambda ctx, x: inner.apply(x) + 1, lambda ctx, g: inner.apply(g) * 2)
+    x = leaf(1, 2)
+    y = outer.apply(x)
+    y.sum().backward()
+    return y, name_of(y.grad_fn), x.grad

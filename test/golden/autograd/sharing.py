@@ -186,3 +186,52 @@ def views_made_before_and_after_a_write():
     early.t().add_(1)
     (inner.sum() + late[1].sum() * 10).backward()
     return inner, late, x.grad
+
+
+@sharing
+def writes_to_views_made_by_split_and_chunk():
+    def outputs(make):
+        def run():
+            x = torch.arange(6.0, requires_grad=True) * 1
+            make(x)[0].mul_(2)
+        return error_of(run)
+    return [outputs(lambda x: x.split(2)), outputs(lambda x: x.chunk(3)), outputs(lambda x: x.split([2, 4])),
+            outputs(lambda x: x.tensor_split(3)), outputs(lambda x: x.view(2, 3).unbind(1)),
+            outputs(lambda x: [x.narrow(0, 0, 2)]), outputs(lambda x: [x.unfold(0, 2, 2)]), outputs(lambda x: [x.diag().diagonal()])]
+
+
+@sharing
+def views_made_under_no_grad_and_written_with_a_graph():
+    x = leaf(1, 2, 3)
+    y = x * 1
+    with torch.no_grad():
+        view = y[:2]
+        leaf_view = x[:2]
+    factor = leaf(5, 6)
+    failed = errors_of(lambda: view.mul_(factor), lambda: view.mul_(2), lambda: leaf_view.mul_(factor))
+    with torch.no_grad():
+        view.mul_(2)
+    return failed, y, name_of(y.grad_fn)
+
+
+@sharing
+def a_write_to_a_view_of_a_constant():
+    base = torch.zeros(4)
+    view = base[1:3]
+    w = leaf(2, 3)
+    view.copy_(w * 2)
+    base.mul_(3)
+    base.sum().backward()
+    return base, name_of(base.grad_fn), name_of(view.grad_fn), base.requires_grad, view.requires_grad, w.grad
+
+
+@sharing
+def flags_of_views_of_constants():
+    base = torch.zeros(4)
+    view = base[1:3]
+    view.requires_grad_()
+    failed = errors_of(lambda: base.mul_(2), lambda: view.mul_(2))
+    w = leaf(1)
+    with torch.no_grad():
+        base.add_(w)
+    return base.requires_grad, view.requires_grad, view.is_leaf, failed, view
