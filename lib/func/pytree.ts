@@ -30,6 +30,8 @@ const isPlain = (value: unknown): value is Record<string, unknown> => {
 
 /** Deeper than any structure that does not contain itself. */
 const deepest = 500;
+/** More than any structure has that does not contain its parts again and again. */
+const most = 1_000_000;
 
 /** A copy: what only looks like an array may have other methods, and other items each time. */
 function denseItems(where: string, list: readonly unknown[]): unknown[] {
@@ -41,9 +43,18 @@ function denseItems(where: string, list: readonly unknown[]): unknown[] {
   return items;
 }
 
+/** A walk through a tree, in which parts that are found again count again. */
+interface Walk {
+  /** What errors call the tree. */
+  readonly where: string;
+  visited: number;
+}
+
 /** The items of an array, the values of a plain object, or null of anything else, which is a leaf. */
-function itemsOf(where: string, tree: unknown, depth: number): readonly unknown[] | null {
+function itemsOf(walk: Walk, tree: unknown, depth: number): readonly unknown[] | null {
+  const { where } = walk;
   if (depth > deepest) throw new TypeError(`${where} contains itself, or is nested more than ${deepest} deep`);
+  if (walk.visited++ > most) throw new TypeError(`${where} has more than ${most} items, or the same ones too often`);
   if (Array.isArray(tree)) return denseItems(where, tree);
   return isPlain(tree) ? Object.values(tree) : null;
 }
@@ -51,8 +62,9 @@ function itemsOf(where: string, tree: unknown, depth: number): readonly unknown[
 /** All leaves of a tree, in order, those that are no tensors included. `where` is what errors call the tree. */
 export function everyLeaf(where: string, tree: unknown): unknown[] {
   const found: unknown[] = [];
+  const walk = { where, visited: 0 };
   const visit = (value: unknown, depth: number): void => {
-    const items = isTensor(value) ? null : itemsOf(where, value, depth);
+    const items = isTensor(value) ? null : itemsOf(walk, value, depth);
     if (items === null) found.push(value);
     else for (const item of items) visit(item, depth + 1);
   };
@@ -64,14 +76,18 @@ export function everyLeaf(where: string, tree: unknown): unknown[] {
 export const leaves = (where: string, tree: unknown): Tensor[] => everyLeaf(where, tree).filter(isTensor);
 
 /** The same structure with `change(leaf)` in place of each tensor. */
-export function mapTree(where: string, tree: unknown, change: (leaf: Tensor) => unknown, depth = 0): unknown {
-  if (isTensor(tree)) return change(tree);
-  const items = itemsOf(where, tree, depth);
-  if (items === null) return tree;
-  const within = (item: unknown): unknown => mapTree(where, item, change, depth + 1);
-  if (Array.isArray(tree)) return items.map(within);
-  const keys = Object.keys(tree as object);
-  return Object.fromEntries(items.map((item, i) => [keys[i], within(item)]));
+export function mapTree(where: string, tree: unknown, change: (leaf: Tensor) => unknown): unknown {
+  const walk = { where, visited: 0 };
+  const visit = (value: unknown, depth: number): unknown => {
+    if (isTensor(value)) return change(value);
+    const items = itemsOf(walk, value, depth);
+    if (items === null) return value;
+    const within = items.map((item) => visit(item, depth + 1));
+    if (Array.isArray(value)) return within;
+    const keys = Object.keys(value as object);
+    return Object.fromEntries(within.map((item, i) => [keys[i], item]));
+  };
+  return visit(tree, 0);
 }
 
 /** The same structure with these values in place of its tensors. */
@@ -80,24 +96,22 @@ export function unflatten<T>(where: string, tree: unknown, values: readonly T[])
   return mapTree(where, tree, () => values[at++]);
 }
 
+const namesOf = (tree: object): string => (Array.isArray(tree) ? '' : Object.keys(tree).sort().join());
+
 /**
  * For each tensor of a tree its entry in `prefix`, which has the tree's structure down to where one entry stands for all
  * beneath. @throws what `refuse` makes, where they differ.
  */
-export function alongPrefix(where: string, tree: unknown, prefix: unknown, refuse: () => Error, depth = 0): unknown[] {
-  const isLeaf = typeof prefix !== 'object' || prefix === null;
-  if (isLeaf) return leaves(where, tree).map(() => prefix);
-  const items = isTensor(tree) ? null : itemsOf(where, tree, depth);
-  const entries = itemsOf(where, prefix, depth);
-  const names = (value: unknown): string =>
-    Array.isArray(value)
-      ? ''
-      : Object.keys(value as object)
-          .sort()
-          .join();
-  if (items === null || entries === null || Array.isArray(tree) !== Array.isArray(prefix)) throw refuse();
-  if (items.length !== entries.length || names(tree) !== names(prefix)) throw refuse();
-  const entryOf = (key: string): unknown => (prefix as Record<string, unknown>)[key];
-  const keys = Object.keys(tree as object);
-  return items.flatMap((item, i) => alongPrefix(where, item, entryOf(keys[i]), refuse, depth + 1));
+export function alongPrefix(where: string, tree: unknown, prefix: unknown, refuse: () => Error): unknown[] {
+  const walk = { where, visited: 0 };
+  const visit = (value: unknown, entry: unknown, depth: number): unknown[] => {
+    if (typeof entry !== 'object' || entry === null) return leaves(where, value).map(() => entry);
+    const items = isTensor(value) ? null : itemsOf(walk, value, depth);
+    const entries = itemsOf(walk, entry, depth);
+    if (items === null || entries === null || Array.isArray(value) !== Array.isArray(entry)) throw refuse();
+    if (items.length !== entries.length || namesOf(value as object) !== namesOf(entry)) throw refuse();
+    const keys = Object.keys(value as object);
+    return items.flatMap((item, i) => visit(item, (entry as Record<string, unknown>)[keys[i]], depth + 1));
+  };
+  return visit(tree, prefix, 0);
 }

@@ -26,6 +26,14 @@ function buffersOf(module: Module): Map<string, boolean> {
   return names;
 }
 
+/** Gives `copy` buffers of the same names as `module` has. */
+export function copyBuffers(module: Module, copy: Module): void {
+  bufferNames.set(copy, new Map(buffersOf(module)));
+}
+
+/** Modules whose printed form is being made. */
+const printing = new Set<Module>();
+
 /**
  * The base of all modules. Fields that hold a Parameter or a Module are found by themselves, in the order in which they
  * were assigned; tensors that are no parameters, but belong to the state, are registered by `register_buffer`.
@@ -136,6 +144,7 @@ export class Module {
   /** Calls `fn` on every module below this one, and then on this one. */
   apply(fn: (module: Module) => void): this {
     if (typeof fn !== 'function') throw argumentError('apply', 'fn', 'a function', fn);
+    checkTree('apply', this);
     for (const child of this.children()) child.apply(fn);
     fn(this);
     return this;
@@ -262,6 +271,7 @@ export class Module {
   state_dict(...args: [options?: { prefix?: string; keep_vars?: boolean }]): StateDict {
     const [prefix, keep_vars] = readStateDict(args);
     const state: StateDict = {};
+    checkTree('state_dict', this);
     for (const [at, module] of allModules(this)) {
       for (const [name, tensor] of stateOf(module)) {
         state[prefix + joined(at, name)] = keep_vars ? tensor : tensor.detach();
@@ -281,6 +291,7 @@ export class Module {
     const [strict] = readStrict(options);
     if (!isKeywords(state_dict)) throw new TypeError(`Expected state_dict to be dict-like, got ${show(state_dict)}.`);
     const mine = new Map<string, Tensor>();
+    checkTree('load_state_dict', this);
     for (const [prefix, module] of allModules(this)) {
       for (const [name, tensor] of stateOf(module)) mine.set(joined(prefix, name), tensor);
     }
@@ -306,19 +317,31 @@ export class Module {
     return '';
   }
 
+  /** As PyTorch prints modules; one within itself is only named. */
   toString(): string {
-    const extra = this.extra_repr();
-    const children = Object.entries(this).flatMap(([name, value]) =>
-      value instanceof Module ? [`(${name}): ${String(value).replaceAll('\n', '\n  ')}`] : [],
-    );
-    if (children.length === 0 && !extra.includes('\n')) return `${this.constructor.name}(${extra})`;
-    const lines = [...(extra === '' ? [] : extra.split('\n')), ...children];
-    return `${this.constructor.name}(\n  ${lines.join('\n  ')}\n)`;
+    if (printing.has(this)) return `${this.constructor.name}(...)`;
+    printing.add(this);
+    try {
+      return printed(this);
+    } finally {
+      printing.delete(this);
+    }
   }
 
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return this.toString();
   }
+}
+
+function printed(module: Module): string {
+  const { name: type } = module.constructor;
+  const extra = module.extra_repr();
+  const children = Object.entries(module).flatMap(([name, value]) =>
+    value instanceof Module ? [`(${name}): ${String(value).replaceAll('\n', '\n  ')}`] : [],
+  );
+  if (children.length === 0 && !extra.includes('\n')) return `${type}(${extra})`;
+  const lines = [...(extra === '' ? [] : extra.split('\n')), ...children];
+  return `${type}(\n  ${lines.join('\n  ')}\n)`;
 }
 
 /** @throws TypeError unless the name of a field is a string. */
@@ -397,34 +420,27 @@ function* named<T>(
   }
 }
 
+/** @throws RuntimeError for a module that is somewhere below itself, whose names would have no end. */
+function checkTree(op: string, root: Module): void {
+  const done = new Set<Module>();
+  const above = new Set<Module>();
+  const visit = (module: Module): void => {
+    if (above.has(module)) throw new RuntimeError(`${op}: a module contains itself: ${module.constructor.name}`);
+    if (done.has(module)) return;
+    above.add(module);
+    for (const child of module.children()) visit(child);
+    above.delete(module);
+    done.add(module);
+  };
+  visit(root);
+}
+
 /** Unlike `named_modules`, a module that is found twice has its state saved under both names. */
 function* allModules(module: Module, prefix = ''): IterableIterator<[string, Module]> {
   yield [prefix, module];
   for (const [name, value] of Object.entries(module)) {
     if (value instanceof Module) yield* allModules(value, joined(prefix, name));
   }
-}
-
-/** A copy of a module and all below it, with parameters and buffers of their own; what else fields hold is shared. */
-export function cloned<M extends Module>(module: M, copies = new Map<object, object>()): M {
-  const known = copies.get(module);
-  if (known !== undefined) return known as M;
-  const copy = Object.create(Object.getPrototypeOf(module)) as M;
-  copies.set(module, copy);
-  bufferNames.set(copy, new Map(buffersOf(module)));
-  for (const [name, value] of Object.entries(module)) Reflect.set(copy, name, clonedField(value, copies));
-  return copy;
-}
-
-function clonedField(value: unknown, copies: Map<object, object>): unknown {
-  if (value instanceof Module) return cloned(value, copies);
-  if (!isTensor(value)) return value;
-  const known = copies.get(value);
-  if (known !== undefined) return known;
-  const data = value.detach().clone();
-  const copy = value instanceof Parameter ? new Parameter(data, value.requires_grad) : data;
-  copies.set(value, copy);
-  return copy;
 }
 
 const joined = (prefix: string, name: string): string => (prefix === '' ? name : `${prefix}.${name}`);

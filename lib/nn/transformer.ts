@@ -3,10 +3,11 @@ import { argumentError, RuntimeError, show } from '../base/errors.js';
 import type { Tensor } from '../tensor.js';
 import { MultiheadAttention } from './attention.js';
 import { ModuleList, type TensorModule } from './containers.js';
+import { cloned } from './copying.js';
 import { Dropout } from './dropout.js';
 import { gelu, relu } from './functional.js';
 import { Linear } from './linear.js';
-import { cloned, Module } from './module.js';
+import { Module } from './module.js';
 import { LayerNorm } from './norm.js';
 import { type Given, type ModuleOptions, signature } from './options.js';
 

@@ -442,3 +442,36 @@ describe('what modules refuse', () => {
     expect(call).toThrow(message);
   });
 });
+
+describe('a module in one of its own fields', () => {
+  class Own extends nn.Module {
+    linear = new nn.Linear(1, 1);
+    self: torch.nn.Module = this;
+  }
+  const own = new Own();
+
+  test('is found once, and only named when printed', () => {
+    expect([...own.named_modules()].map(([name]) => name)).toEqual(['', 'linear']);
+    expect([...own.train(false).float().named_parameters()].map(([name]) => name)).toEqual([
+      'linear.weight',
+      'linear.bias',
+    ]);
+    expect(String(own)).toBe(
+      'Own(\n  (linear): Linear(in_features=1, out_features=1, bias=True)\n  (self): Own(...)\n)',
+    );
+  });
+
+  test('has no state whose names would end, which is said', () => {
+    const below = new nn.ModuleList([own]);
+    expect(() => own.apply(() => {})).toThrow('apply: a module contains itself: Own');
+    expect(() => own.state_dict()).toThrow('state_dict: a module contains itself: Own');
+    expect(() => below.load_state_dict({})).toThrow('load_state_dict: a module contains itself: Own');
+  });
+
+  test('is not one that stands in two fields', () => {
+    const shared = new nn.Linear(1, 1);
+    const twice = new nn.Sequential(shared, shared);
+    expect(Object.keys(twice.state_dict())).toEqual(['0.weight', '0.bias', '1.weight', '1.bias']);
+    expect(twice.apply(() => {})).toBe(twice);
+  });
+});

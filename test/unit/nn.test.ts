@@ -260,6 +260,9 @@ describe('a module', () => {
     );
     expect(table.forward(torch.tensor([1n])).tolist()).toEqual([[3, 4]]);
     expect([table.num_embeddings, table.weight.requires_grad]).toEqual([2, false]);
+    expect(() => nn.Embedding.from_pretrained(null as never)).toThrow(
+      "from_pretrained(): argument 'embeddings' must be Tensor, not null",
+    );
   });
 });
 

@@ -367,6 +367,12 @@ describe('how it is shown', () => {
     ).toBe('');
   });
 
+  test('without options, as with none of them', () => {
+    const averages = profile(() => x.sin()).key_averages(null);
+    expect(averages.map(({ key }) => key)).toEqual(['aten::sin']);
+    expect(averages.table(null)).toBe(String(averages));
+  });
+
   test('as a Chrome trace', () => {
     const folder = mkdtempSync(join(tmpdir(), 'trace-'));
     const profiler = profile({ record_shapes: true }, () => x.sin());

@@ -285,3 +285,13 @@ test('a batch of no examples has results of the form of one example', () => {
   const masks = func.vmap((x: Tensor) => x.gt(0).logical_not().all())(xs);
   expect([masks.shape, masks.dtype]).toEqual([[0], torch.bool]);
 });
+
+test('examples are computed in chunks of a whole number of them, and of so many as a list may have', () => {
+  const chunked = (chunk_size: unknown, x: Tensor) => () =>
+    func.vmap((x: Tensor) => x.sin(), { chunk_size: chunk_size as number })(x);
+  for (const size of [0, -1, 1.5, Number.NaN, 'all']) {
+    expect(chunked(size, torch.ones(3))).toThrow('vmap: chunk_size should be null or greater than 0.');
+  }
+  expect(chunked(1, torch.ones(1).expand(1e12))).toThrow('vmap');
+  expect((chunked(1e12, torch.ones(3))() as Tensor).shape).toEqual([3]);
+});
