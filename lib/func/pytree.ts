@@ -31,7 +31,7 @@ const isPlain = (value: unknown): value is Record<string, unknown> => {
 /** Deeper than any structure that does not contain itself. */
 const deepest = 500;
 /** More than any structure has that does not contain its parts again and again. */
-const most = 1_000_000;
+const most = 250_000;
 
 /** A copy: what only looks like an array may have other methods, and other items each time. */
 function denseItems(where: string, list: readonly unknown[]): unknown[] {

@@ -323,12 +323,11 @@ test('structures that contain themselves are refused by name', () => {
 test('structures whose parts are found again and again are refused, not walked through for ever', () => {
   let shared: unknown[] = [t(1)];
   for (let i = 0; i < 60; i++) shared = [shared, shared];
-  const often = 'has more than 1000000 items, or the same ones too often';
+  const often = 'has more than 250000 items, or the same ones too often';
   expect(() => func.grad((_: unknown) => t(1) as never)(shared as never)).toThrow(`grad: an argument ${often}`);
   expect(() => func.vmap((x: Tensor) => [x, shared] as never)(t([1]))).toThrow(
     `vmap: what func returned, or its out_dims ${often}`,
   );
-  expect(() => func.vmap((x: unknown) => x as never, { in_dims: [shared as never] })(shared as never)).toThrow(often);
 });
 
 test('argnums are ints', () => {
