@@ -196,14 +196,17 @@ export interface JacobianOptions {
   vectorize?: boolean;
 }
 
+/** How the arguments behind `func` and `inputs` are given; `O` has the strategy's name too. */
+type Rest<O> =
+  | [options?: O]
+  | [create_graph: boolean, options?: O]
+  | [create_graph: boolean, strict: boolean, options?: O]
+  | [create_graph: boolean, strict: boolean, vectorize: boolean, strategy?: string];
+
 type Jacobian = <I extends Tensors, O extends Tensors>(
   func: Differentiable<O>,
   inputs: I,
-  ...args:
-    | [options?: JacobianOptions & { strategy?: string }]
-    | [create_graph: boolean, options?: JacobianOptions & { strategy?: string }]
-    | [create_graph: boolean, strict: boolean, options?: JacobianOptions & { strategy?: string }]
-    | [create_graph: boolean, strict: boolean, vectorize: boolean, strategy?: string]
+  ...args: Rest<JacobianOptions & { strategy?: string }>
 ) => ForEach<O, ForEach<I, Tensor>>;
 
 /**
@@ -240,11 +243,7 @@ export const jacobian: Jacobian = method(
 type Hessian = <I extends Tensors>(
   func: Differentiable<Tensor>,
   inputs: I,
-  ...args:
-    | [options?: JacobianOptions & { outer_jacobian_strategy?: string }]
-    | [create_graph: boolean, options?: JacobianOptions & { outer_jacobian_strategy?: string }]
-    | [create_graph: boolean, strict: boolean, options?: JacobianOptions & { outer_jacobian_strategy?: string }]
-    | [create_graph: boolean, strict: boolean, vectorize: boolean, outer_jacobian_strategy?: string]
+  ...args: Rest<JacobianOptions & { outer_jacobian_strategy?: string }>
 ) => ForEach<I, ForEach<I, Tensor>>;
 
 /**

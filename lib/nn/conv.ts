@@ -151,15 +151,19 @@ const readConv = family(
 );
 
 abstract class ConvNd extends Convolution {
-  /** @internal */
-  constructor(name: string, dims: number, args: readonly unknown[]) {
-    const [in_channels, out_channels, kernel, stride, padding, dilation, groups, bias, mode, device, dtype] = readConv(
+  /** Of what it slides over. @internal */
+  static readonly dims: number;
+
+  constructor(in_channels: number, out_channels: number, kernel_size: Sizes, ...options: ConvArguments) {
+    const { name, dims } = new.target;
+    const args = [in_channels, out_channels, kernel_size, ...options];
+    const [inputs, outputs, kernel, stride, padding, dilation, groups, bias, mode, device, dtype] = readConv(
       name,
       args,
     );
     const geometry: Geometry = {
-      in_channels,
-      out_channels,
+      in_channels: inputs,
+      out_channels: outputs,
       kernel_size: forEachDim(name, 'kernel_size', kernel, dims),
       stride: forEachDim(name, 'stride', stride, dims),
       padding: paddingOf(name, padding, dims),
@@ -196,12 +200,11 @@ abstract class ConvNd extends Convolution {
  * @example new torch.nn.Conv1d(16, 33, 3, { stride: 2 }).forward(torch.randn(20, 16, 50)).shape; // [20, 33, 24]
  */
 export class Conv1d extends ConvNd {
+  /** @internal */
+  static override readonly dims = 1;
+
   protected get function(): typeof conv1d {
     return conv1d;
-  }
-
-  constructor(in_channels: number, out_channels: number, kernel_size: Sizes, ...options: ConvArguments) {
-    super(new.target.name, 1, [in_channels, out_channels, kernel_size, ...options]);
   }
 }
 
@@ -210,23 +213,21 @@ export class Conv1d extends ConvNd {
  * @example new torch.nn.Conv2d(3, 8, 3, { padding: 'same' }).forward(torch.randn(2, 3, 5, 5)).shape; // [2, 8, 5, 5]
  */
 export class Conv2d extends ConvNd {
+  /** @internal */
+  static override readonly dims = 2;
+
   protected get function(): typeof conv2d {
     return conv2d;
-  }
-
-  constructor(in_channels: number, out_channels: number, kernel_size: Sizes, ...options: ConvArguments) {
-    super(new.target.name, 2, [in_channels, out_channels, kernel_size, ...options]);
   }
 }
 
 /** Convolution over the last three dimensions: [N, C, D, H, W], or [C, D, H, W]. */
 export class Conv3d extends ConvNd {
+  /** @internal */
+  static override readonly dims = 3;
+
   protected get function(): typeof conv3d {
     return conv3d;
-  }
-
-  constructor(in_channels: number, out_channels: number, kernel_size: Sizes, ...options: ConvArguments) {
-    super(new.target.name, 3, [in_channels, out_channels, kernel_size, ...options]);
   }
 }
 
@@ -237,8 +238,12 @@ const readTransposed = family(
 abstract class ConvTransposeNd extends Convolution {
   declare readonly padding: readonly number[];
 
-  /** @internal */
-  constructor(name: string, dims: number, args: readonly unknown[]) {
+  /** Of what it slides over. @internal */
+  static readonly dims: number;
+
+  constructor(in_channels: number, out_channels: number, kernel_size: Sizes, ...options: ConvTransposeArguments) {
+    const { name, dims } = new.target;
+    const args = [in_channels, out_channels, kernel_size, ...options];
     const [inputs, outputs, kernel, stride, padding, output_padding, groups, bias, dilation, mode, device, dtype] =
       readTransposed(name, args);
     if (mode !== 'zeros') throw new ValueError(`Only "zeros" padding mode is supported for ${name}`);
@@ -297,12 +302,11 @@ abstract class ConvTransposeNd extends Convolution {
 
 /** Transposed convolution over the last dimension: [N, C, L], or [C, L]. */
 export class ConvTranspose1d extends ConvTransposeNd {
+  /** @internal */
+  static override readonly dims = 1;
+
   protected get function(): typeof conv_transpose1d {
     return conv_transpose1d;
-  }
-
-  constructor(in_channels: number, out_channels: number, kernel_size: Sizes, ...options: ConvTransposeArguments) {
-    super(new.target.name, 1, [in_channels, out_channels, kernel_size, ...options]);
   }
 }
 
@@ -311,22 +315,20 @@ export class ConvTranspose1d extends ConvTransposeNd {
  * @example new torch.nn.ConvTranspose2d(8, 3, 2, { stride: 2 }).forward(torch.randn(1, 8, 5, 5)).shape; // [1, 3, 10, 10]
  */
 export class ConvTranspose2d extends ConvTransposeNd {
+  /** @internal */
+  static override readonly dims = 2;
+
   protected get function(): typeof conv_transpose2d {
     return conv_transpose2d;
-  }
-
-  constructor(in_channels: number, out_channels: number, kernel_size: Sizes, ...options: ConvTransposeArguments) {
-    super(new.target.name, 2, [in_channels, out_channels, kernel_size, ...options]);
   }
 }
 
 /** Transposed convolution over the last three dimensions: [N, C, D, H, W], or [C, D, H, W]. */
 export class ConvTranspose3d extends ConvTransposeNd {
+  /** @internal */
+  static override readonly dims = 3;
+
   protected get function(): typeof conv_transpose3d {
     return conv_transpose3d;
-  }
-
-  constructor(in_channels: number, out_channels: number, kernel_size: Sizes, ...options: ConvTransposeArguments) {
-    super(new.target.name, 3, [in_channels, out_channels, kernel_size, ...options]);
   }
 }

@@ -76,13 +76,8 @@ export class Adagrad extends Optimizer {
   step(): null;
   step<R>(closure: () => R): R;
   step<R>(closure?: () => R): R | null {
-    const loss = this.evaluate(closure);
-    // Everything is checked before anything is written.
-    const jobs = this.param_groups.flatMap((group) => this.jobsOf(group));
-    no_grad(() => {
-      for (const job of jobs) advance(job);
-    });
-    return loss;
+    const run = (jobs: readonly Job[]): void => no_grad(() => jobs.forEach(advance));
+    return this.stepBy(closure, (group) => this.jobsOf(group), run);
   }
 
   private jobsOf(group: FullGroup): Job[] {

@@ -75,11 +75,10 @@ abstract class AdamBase extends Optimizer {
   step(): null;
   step<R>(closure: () => R): R;
   step<R>(closure?: () => R): R | null {
-    const loss = this.evaluate(closure);
-    // Everything is checked before anything is written.
-    const jobs = this.param_groups.flatMap((group) => this.jobsOf(group));
-    for (const { tensors, scalars, counter } of jobs) adamStep(tensors, scalars, counter);
-    return loss;
+    const run = (jobs: readonly Job[]): void => {
+      for (const { tensors, scalars, counter } of jobs) adamStep(tensors, scalars, counter);
+    };
+    return this.stepBy(closure, (group) => this.jobsOf(group), run);
   }
 
   private jobsOf(group: FullGroup): Job[] {

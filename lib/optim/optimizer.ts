@@ -156,11 +156,22 @@ export abstract class Optimizer {
   }
 
   /** The result of the closure, which may record and compute gradients whatever the mode is. */
-  protected evaluate<R>(closure: (() => R) | undefined): R | null {
+  private evaluate<R>(closure: (() => R) | undefined): R | null {
     if (closure === undefined || closure === null) return null;
     if (typeof closure !== 'function') throw argumentError('step', 'closure', 'a function', closure);
     const loss = enable_grad(closure);
     if (loss instanceof Promise) throw argumentError('step', 'closure', 'a function that is not async', closure);
+    return loss;
+  }
+
+  /** A step. `jobsOf` checks all groups before `run` writes anything. Returns what the closure did, or null without one. */
+  protected stepBy<R, Job>(
+    closure: (() => R) | undefined,
+    jobsOf: (group: FullGroup) => readonly Job[],
+    run: (jobs: readonly Job[]) => void,
+  ): R | null {
+    const loss = this.evaluate(closure);
+    run(this.param_groups.flatMap(jobsOf));
     return loss;
   }
 

@@ -63,18 +63,16 @@ export class RMSprop extends Optimizer {
   step(): null;
   step<R>(closure: () => R): R;
   step<R>(closure?: () => R): R | null {
-    const loss = this.evaluate(closure);
-    // Everything is checked before anything is written.
-    const jobs = this.param_groups.flatMap((group) => this.jobsOf(group));
-    no_grad(() => {
-      for (const job of jobs) {
-        advance(job);
-        // As PyTorch counts, though no formula asks.
-        const state = this.stateOf(job.param);
-        state.step = Number(state.step) + 1;
-      }
-    });
-    return loss;
+    const run = (jobs: readonly Job[]): void =>
+      no_grad(() => {
+        for (const job of jobs) {
+          advance(job);
+          // As PyTorch counts, though no formula asks.
+          const state = this.stateOf(job.param);
+          state.step = Number(state.step) + 1;
+        }
+      });
+    return this.stepBy(closure, (group) => this.jobsOf(group), run);
   }
 
   private jobsOf(group: FullGroup): Job[] {

@@ -58,14 +58,13 @@ export class SGD extends Optimizer {
   step(): null;
   step<R>(closure: () => R): R;
   step<R>(closure?: () => R): R | null {
-    const loss = this.evaluate(closure);
-    // Everything is checked before anything is written.
-    const jobs = this.param_groups.flatMap((group) => this.jobsOf(group));
-    for (const { tensors, scalars, made } of jobs) {
-      sgdStep(tensors, scalars);
-      if (made !== null) this.stateOf(tensors[0]).momentum_buffer = made;
-    }
-    return loss;
+    const run = (jobs: readonly Job[]): void => {
+      for (const { tensors, scalars, made } of jobs) {
+        sgdStep(tensors, scalars);
+        if (made !== null) this.stateOf(tensors[0]).momentum_buffer = made;
+      }
+    };
+    return this.stepBy(closure, (group) => this.jobsOf(group), run);
   }
 
   private jobsOf(group: FullGroup): Job[] {
