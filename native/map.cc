@@ -100,6 +100,18 @@ struct RowRunner : Operands {
     else if (!Contiguous(0)) CopyStrided(item[0], start, Stride(0, inner), chunk[0], 1, n);
   }
 
+  // How many whole rows of the `rest` elements from `index` on can be copied at once.
+  int64_t Rows(const int64_t* index, int64_t rest) const {
+    if (row || !direct || inner == 0 || index[inner] > 0) return 0;
+    return std::min(rest / in.sizes[inner], in.sizes[inner - 1] - index[inner - 1]);
+  }
+
+  void CopyRows(char* const* data, int64_t rows) const {
+    const int64_t bytes = static_cast<int64_t>(item[0]);
+    CopyBlock(data[0], Stride(0, inner - 1) * bytes, data[1], Stride(1, inner - 1) * bytes, static_cast<size_t>(rows),
+              static_cast<size_t>(in.sizes[inner] * bytes));
+  }
+
   void Copy(char* const* data, size_t n) const {
     if (streams && Contiguous(1)) CopyStreaming(data[0], data[1], n * item[0]);
     else CopyStrided(item[0], data[0], Stride(0, inner), data[1], Stride(1, inner), n);
@@ -119,9 +131,16 @@ void MapRange(const Instruction& in, const Entry& entry, bool streams, int64_t b
   while (begin < end) {
     char* data[kMaxMapOperands];
     runner.Find(index, data);
-    const int64_t n = std::min(end - begin, in.sizes[inner] - index[inner]);
-    runner.Run(data, static_cast<size_t>(n));
-    begin += n;
+    const int64_t rows = runner.Rows(index, end - begin);
+    if (rows > 1) {
+      runner.CopyRows(data, rows);
+      begin += rows * in.sizes[inner];
+      index[inner - 1] += rows - 1;
+    } else {
+      const int64_t n = std::min(end - begin, in.sizes[inner] - index[inner]);
+      runner.Run(data, static_cast<size_t>(n));
+      begin += n;
+    }
     index[inner] = 0;
     for (int d = inner - 1; d >= 0 && ++index[d] == in.sizes[d]; --d) index[d] = 0;
   }

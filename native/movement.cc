@@ -89,6 +89,49 @@ void CopyTransposed(size_t item, char* to, int64_t to_stride, const char* from, 
   }
 }
 
+// So many rows ahead, so many bytes of each: the rest of a long row the processor foresees by itself.
+constexpr size_t kRowsAhead = 8;
+constexpr size_t kBytesAhead = 1024;
+constexpr size_t kBlockAhead = 4096;
+// Of rows so long the C library's copy is as fast.
+constexpr size_t kLongRow = 4096;
+
+HWY_INLINE void CopyRow(uint8_t* HWY_RESTRICT to, const uint8_t* HWY_RESTRICT from, size_t bytes) {
+  const hn::ScalableTag<uint8_t> d;
+  const size_t lanes = hn::Lanes(d);
+  size_t i = 0;
+  for (; i + 2 * lanes <= bytes; i += 2 * lanes) {
+    const auto first = hn::LoadU(d, from + i), second = hn::LoadU(d, from + i + lanes);
+    hn::StoreU(first, d, to + i);
+    hn::StoreU(second, d, to + i + lanes);
+  }
+  if (i < bytes) std::memcpy(to + i, from + i, bytes - i);
+}
+
+void CopyRows(char* to, int64_t step, const char* const* from, size_t count, size_t bytes) {
+  for (size_t r = 0; r < count; ++r, to += step) {
+    if (r + kRowsAhead < count) {
+      for (size_t i = 0; i < std::min(bytes, kBytesAhead); i += 64) hwy::Prefetch(from[r + kRowsAhead] + i);
+    }
+    if (bytes < kLongRow) CopyRow(As<uint8_t>(to), As<uint8_t>(from[r]), bytes);
+    else std::memcpy(to, from[r], bytes);
+  }
+}
+
+void CopyBlock(char* to, int64_t to_step, const char* from, int64_t from_step, size_t count, size_t bytes) {
+  const int64_t ahead = static_cast<int64_t>(std::max<size_t>(1, kBlockAhead / bytes));
+  for (size_t r = 0; r < count; ++r, to += to_step, from += from_step) {
+    if (r + static_cast<size_t>(ahead) < count) {
+      for (size_t i = 0; i < std::min(bytes, kBytesAhead); i += 64) {
+        hwy::Prefetch(from + ahead * from_step + i);
+        hwy::Prefetch(to + ahead * to_step + i);
+      }
+    }
+    if (bytes < kLongRow) CopyRow(As<uint8_t>(to), As<uint8_t>(from), bytes);
+    else std::memcpy(to, from, bytes);
+  }
+}
+
 void CopyStreaming(char* to_bytes, const char* from_bytes, size_t bytes) {
   const hn::ScalableTag<uint8_t> d;
   const size_t lanes = hn::Lanes(d);
@@ -114,6 +157,8 @@ HWY_AFTER_NAMESPACE();
 namespace sconce {
 namespace movement {
 HWY_EXPORT(CopyTransposed);
+HWY_EXPORT(CopyBlock);
+HWY_EXPORT(CopyRows);
 HWY_EXPORT(CopyStreaming);
 
 void Transpose(size_t item, char* to, int64_t to_stride, const char* from, int64_t from_stride, int64_t rows,
@@ -121,14 +166,29 @@ void Transpose(size_t item, char* to, int64_t to_stride, const char* from, int64
   HWY_DYNAMIC_DISPATCH(CopyTransposed)(item, to, to_stride, from, from_stride, rows, columns);
 }
 
+void Block(char* to, int64_t to_step, const char* from, int64_t from_step, size_t count, size_t bytes) {
+  HWY_DYNAMIC_DISPATCH(CopyBlock)(to, to_step, from, from_step, count, bytes);
+}
+
+void Rows(char* to, int64_t step, const char* const* from, size_t count, size_t bytes) {
+  HWY_DYNAMIC_DISPATCH(CopyRows)(to, step, from, count, bytes);
+}
+
 void Stream(char* to, const char* from, size_t bytes) { HWY_DYNAMIC_DISPATCH(CopyStreaming)(to, from, bytes); }
+
+// The C library fills bytes without reading what was there, and zeros are mostly what is filled.
+template <class T>
+void Fill(T* out, T value, size_t n) {
+  if (value == 0) std::memset(out, 0, n * sizeof(T));
+  else std::fill(out, out + n, value);
+}
 
 template <class T>
 void CopyItems(char* to, int64_t to_stride, const char* from, int64_t from_stride, size_t n) {
   T* out = reinterpret_cast<T*>(to);
   const T* in = reinterpret_cast<const T*>(from);
   if (to_stride == 1 && from_stride == 0) {
-    std::fill(out, out + n, *in);
+    Fill(out, *in, n);
   } else if (to_stride == 1 && from_stride == 1) {
     if (out != in) std::memmove(out, in, n * sizeof(T));
   } else {
@@ -163,6 +223,14 @@ void CopyStrided(size_t item, char* to, int64_t to_stride, const char* from, int
 void CopyTransposed(size_t item, char* to, int64_t to_stride, const char* from, int64_t from_stride, int64_t rows,
                     int64_t columns) {
   movement::Transpose(item, to, to_stride, from, from_stride, rows, columns);
+}
+
+void CopyBlock(char* to, int64_t to_step, const char* from, int64_t from_step, size_t count, size_t bytes) {
+  movement::Block(to, to_step, from, from_step, count, bytes);
+}
+
+void CopyRows(char* to, int64_t step, const char* const* from, size_t count, size_t bytes) {
+  movement::Rows(to, step, from, count, bytes);
 }
 
 void CopyStreaming(char* to, const char* from, size_t bytes) { movement::Stream(to, from, bytes); }

@@ -13,6 +13,13 @@ void CopyStrided(size_t item, char* to, int64_t to_stride, const char* from, int
 void CopyTransposed(size_t item, char* to, int64_t to_stride, const char* from, int64_t from_stride, int64_t rows,
                     int64_t columns);
 
+// Copies `count` rows of `bytes` bytes; steps from row to row are in bytes.
+void CopyBlock(char* to, int64_t to_step, const char* from, int64_t from_step, size_t count, size_t bytes);
+
+// Copies the `count` rows of `bytes` bytes at from[i] to `to`, `to + step` and so on. Rows are fetched ahead of their
+// turn, as they may be anywhere.
+void CopyRows(char* to, int64_t step, const char* const* from, size_t count, size_t bytes);
+
 // Copies past the caches, which then keep what they hold: for results too large to be found there when they are read.
 void CopyStreaming(char* to, const char* from, size_t bytes);
 // Makes what CopyStreaming wrote in this thread visible to others. To be called before anything tells them of it.

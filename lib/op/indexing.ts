@@ -5,6 +5,7 @@ import { broadcastShapes, expandStrides, type Shape, wrapDim } from '../base/sha
 import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
+import { isTransformed } from './levels.js';
 import { checkOverlap, copyInto } from './pointwise.js';
 
 const index = opcode('index');
@@ -223,4 +224,17 @@ export function written(self: Tensor, write: (copy: Tensor) => void): Tensor {
   copyInto(copy, self);
   write(copy);
   return copy;
+}
+
+/** The gradient of a tensor of these sizes, of which elements or slices along `dim` were read: zeros elsewhere. */
+export function intoZeros(
+  how: 'scatter' | 'scatter_add' | 'index_add',
+  grad: Tensor,
+  sizes: Shape,
+  dim: number,
+  index: Tensor,
+): Tensor {
+  const zeros = grad.new_zeros(sizes);
+  // In place spares a copy; but levels may give the result dimensions that the zeros lack.
+  return isTransformed() ? zeros[how](dim, index, grad) : zeros[`${how}_`](dim, index, grad);
 }

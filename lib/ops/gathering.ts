@@ -8,6 +8,7 @@ import {
   type Combine,
   combine,
   gatherAlong,
+  intoZeros,
   type Positions,
   readAt,
   scatterAlong,
@@ -23,7 +24,7 @@ export const gather: (self: Tensor, dim: number, index: Tensor) => Tensor = op(
   'gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor',
   {
     forward: (self, dim, index) => gatherAlong('gather', self, dim, index),
-    backward: { self: (grad, { self, dim, index }) => grad.new_zeros(self.shape).scatter_add(dim, index, grad) },
+    backward: { self: (grad, { self, dim, index }) => intoZeros('scatter_add', grad, self.shape, dim, index) },
     saves: ['index'],
   },
 );
@@ -169,7 +170,7 @@ export const index_select: (self: Tensor, dim: number, index: Tensor) => Tensor 
       if (self.ndim === 0) return readAt('index_select', self.reshape(1), [vector], false).reshape([]);
       return readAt('index_select', self, positionsAlong(at, vector), false);
     },
-    backward: { self: (grad, { self, dim, index }) => grad.new_zeros(self.shape).index_add(dim, index, grad) },
+    backward: { self: (grad, { self, dim, index }) => intoZeros('index_add', grad, self.shape, dim, index) },
     saves: ['index'],
   },
 );

@@ -2,6 +2,7 @@
 import { int64 } from '../base/dtype.js';
 import { IndexError, RuntimeError } from '../base/errors.js';
 import { wrapDim } from '../base/shape.js';
+import { intoZeros } from '../op/indexing.js';
 import { op, overloaded } from '../op/op.js';
 import { type ReducedDims, reduction, restoreDims } from '../op/reduction.js';
 import { dividedGradient } from '../op/shared.js';
@@ -121,7 +122,7 @@ function extreme(name: 'max' | 'min', elementwise: 'maximum' | 'minimum'): Extre
         self: (grad, { self, results, dim, keepdim }) => {
           if (self.ndim === 0) return grad;
           const [values, indices] = [grad, results[1]].map((part) => restoreDims(part, [dim], keepdim, self.ndim));
-          return values.new_zeros(self.shape).scatter(dim, indices, values);
+          return intoZeros('scatter', values, self.shape, dim, indices);
         },
       },
       saves: ['result'],

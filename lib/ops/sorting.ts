@@ -5,6 +5,7 @@ import { wrapDim } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
 import { filled } from '../op/factory.js';
+import { intoZeros } from '../op/indexing.js';
 import { method, op, overloaded } from '../op/op.js';
 import { emptyLike } from '../op/pointwise.js';
 import { restoreDims } from '../op/reduction.js';
@@ -42,7 +43,7 @@ function scattered(
   dim: number,
   indices: Tensor,
 ): Tensor {
-  return self.ndim === 0 ? grad : grad.new_zeros(self.shape).scatter(dim, indices, grad);
+  return self.ndim === 0 ? grad : intoZeros('scatter', grad, self.shape, dim, indices);
 }
 
 interface SortOptions {

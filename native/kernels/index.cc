@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "loops.h"
+#include "movement.h"
 #include "threads.h"
 #include "walk.h"
 
@@ -31,6 +32,22 @@ void Project(const Instruction& in, int k, Instruction& projected) {
   }
 }
 
+// Whether indices of a row are within [lowest, size): without a branch for each, as nearly all are. Outside, one of the
+// two differences is negative.
+bool AllInside(const int64_t* row, int64_t stride, int64_t n, int64_t lowest, int64_t size) {
+  uint64_t signs = 0;
+  const auto add = [&](int64_t index) {
+    signs |= static_cast<uint64_t>(index) - static_cast<uint64_t>(lowest);
+    signs |= static_cast<uint64_t>(size - 1) - static_cast<uint64_t>(index);
+  };
+  if (stride == 1) {
+    for (int64_t p = 0; p < n; ++p) add(row[p]);
+  } else {
+    for (int64_t p = 0; p < n; ++p) add(row[p * stride]);
+  }
+  return static_cast<int64_t>(signs) >= 0;
+}
+
 Status CheckIndex(const Instruction& in, int i) {
   const int64_t size = IndexedSize(in, i), lowest = LowestIndex(in, i);
   Instruction alone;
@@ -38,12 +55,10 @@ Status CheckIndex(const Instruction& in, int i) {
   Coalesce(alone, 0, alone.dims, Order::kAny);
   for (Walk walk(alone); !walk.done(); walk.Next()) {
     const int64_t* row = walk.row<int64_t>(0);
-    for (int64_t p = 0; p < walk.length(); ++p) {
-      const int64_t index = row[p * walk.stride(0)];
-      if (index >= lowest && index < size) continue;
-      failure = {kFirstIndex + i, i, static_cast<double>(index), static_cast<double>(size)};
-      return Status::kIndexOutOfRange;
-    }
+    if (AllInside(row, walk.stride(0), walk.length(), lowest, size)) continue;
+    while (*row >= lowest && *row < size) row += walk.stride(0);
+    failure = {kFirstIndex + i, i, static_cast<double>(*row), static_cast<double>(size)};
+    return Status::kIndexOutOfRange;
   }
   return Status::kOk;
 }
@@ -85,9 +100,13 @@ class Selection {
       for (int64_t p = 0, offset = Offset(0); p < n; ++p) body(p, offset);
     } else if (count_ == 1) {
       const auto [row, stride, size, step] = indices_[0];
-      for (int64_t p = 0; p < n; ++p) {
-        const int64_t index = row[p * stride];
-        body(p, (index < 0 ? index + size : index) * step);
+      const auto offset = [size = size, step = step](int64_t index) {
+        return (index < 0 ? index + size : index) * step;
+      };
+      if (stride == 1) {
+        for (int64_t p = 0; p < n; ++p) body(p, offset(row[p]));
+      } else {
+        for (int64_t p = 0; p < n; ++p) body(p, offset(row[p * stride]));
       }
     } else {
       for (int64_t p = 0; p < n; ++p) body(p, Offset(p));
@@ -114,25 +133,52 @@ class Selection {
   Index indices_[kMaxOperands];
 };
 
+// The innermost dimension left out, when its places are selected together and lie side by side in operands 0 and 1.
+bool SelectsRows(const Instruction& in, Instruction& rows) {
+  const int inner = in.dims - 1;
+  if (in.dims < 2 || in.operands[0].strides[inner] != 1 || in.operands[1].strides[inner] != 1) return false;
+  for (int k = kFirstIndex; k < in.num_operands; ++k) {
+    if (in.operands[k].strides[inner] != 0) return false;
+  }
+  rows = in;
+  rows.dims = inner;
+  return true;
+}
+
 template <class T>
-void CopyRow(T* to, int64_t to_stride, const T* from, int64_t from_stride, int64_t n) {
-  if (to_stride == 1 && from_stride == 1) {
-    std::memcpy(to, from, static_cast<size_t>(n) * sizeof(T));
-  } else {
-    for (int64_t p = 0; p < n; ++p) to[p * to_stride] = from[p * from_stride];
+void ReadRows(const Instruction& rows, int64_t width) {
+  constexpr int64_t kGroup = 256;
+  const char* from[kGroup];
+  Selection selection(rows);
+  for (Walk walk(rows); !walk.done(); walk.Next()) {
+    selection.Follow(walk);
+    const T* self = walk.row<T>(1);
+    const int64_t self_stride = walk.stride(1), out_step = walk.stride(0) * static_cast<int64_t>(sizeof(T));
+    char* to = reinterpret_cast<char*>(walk.row<T>(0));
+    const auto flush = [&](int64_t count) {
+      CopyRows(to, out_step, from, static_cast<size_t>(count), static_cast<size_t>(width) * sizeof(T));
+      to += count * out_step;
+    };
+    selection.Each(walk.length(), [&](int64_t p, int64_t offset) {
+      from[p % kGroup] = reinterpret_cast<const char*>(self + p * self_stride + offset);
+      if (p % kGroup == kGroup - 1) flush(kGroup);
+    });
+    flush(walk.length() % kGroup);
   }
 }
 
 template <class T>
 void Read(const Instruction& in) {
+  Instruction rows;
+  if (SelectsRows(in, rows)) return ReadRows<T>(rows, in.sizes[in.dims - 1]);
   Selection selection(in);
   for (Walk walk(in); !walk.done(); walk.Next()) {
     selection.Follow(walk);
     T* out = walk.row<T>(0);
     const T* self = walk.row<T>(1);
     const int64_t out_stride = walk.stride(0), self_stride = walk.stride(1), n = walk.length();
-    if (selection.constant()) {
-      CopyRow(out, out_stride, self + selection.Offset(0), self_stride, n);
+    if (out_stride == 1 && self_stride == 0) {
+      selection.Each(n, [=](int64_t p, int64_t offset) { out[p] = self[offset]; });
     } else {
       selection.Each(n, [=](int64_t p, int64_t offset) { out[p * out_stride] = self[p * self_stride + offset]; });
     }
