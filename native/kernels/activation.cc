@@ -38,15 +38,23 @@ struct Exact {
   V value, rest;
 };
 
-// x · sigmoid(y), where y has the sign of x.
+// x · exp(y) where exp(y) may be denormal: as a square, so that a result is rounded once; of x no more than what is not
+// yet 0.
 template <class D, class V>
-HWY_NOINLINE V AnyTimesSigmoid(D d, V x, Exact<V> y) {
+HWY_NOINLINE V FarTimesExp(D d, V x, V y, V rest) {
+  const V root = Exp{}(d, hn::Mul(y, Constant(d, 0.5))), limited = hn::Max(x, Constant(d, -1500));
+  return hn::Mul(hn::Mul(hn::MulAdd(limited, rest, limited), root), root);
+}
+
+// x · sigmoid(y + rest), where y has the sign of x. Not of an Exact, as compilers pass structs of vectors by memory.
+template <class D, class V>
+HWY_NOINLINE V AnyTimesSigmoid(D d, V x, V y, V rest) {
   using T = hn::TFromD<D>;
-  // exp(y) as a square, so that a result is rounded once where it is denormal; of x no more than what is not yet 0.
-  const V root = Exp{}(d, hn::Mul(y.value, Constant(d, 0.5))), limited = hn::Max(x, Constant(d, -1500));
-  const V scaled = hn::MulAdd(limited, y.rest, limited), below = hn::Mul(hn::Mul(scaled, root), root);
-  const V e = Exp{}(d, hn::Neg(hn::Abs(y.value)));
-  const V result = hn::Div(hn::IfThenElse(hn::Lt(y.value, hn::Zero(d)), below, x), hn::Add(Constant(d, 1), e));
+  const V e = Exp{}(d, hn::Neg(hn::Abs(y)));
+  V below = hn::Mul(hn::MulAdd(x, rest, x), e);
+  const auto far = hn::Lt(y, Constant(d, sizeof(T) == 4 ? -87 : -708));
+  if (HWY_UNLIKELY(!hn::AllFalse(d, far))) below = hn::IfThenElse(far, FarTimesExp(d, x, y, rest), below);
+  const V result = hn::Div(hn::IfThenElse(hn::Lt(y, hn::Zero(d)), below, x), hn::Add(Constant(d, 1), e));
   const auto minus_infinity = hn::Eq(x, Constant(d, -std::numeric_limits<T>::infinity()));
   return hn::IfThenElse(minus_infinity, Constant(d, std::numeric_limits<T>::quiet_NaN()), result);
 }
@@ -95,12 +103,15 @@ struct GeluTanh {
 #if HWY_NATIVE_FMA
     const Mask32 ordinary = IsBelow(d, y.value, 87);
     const F32 usual = OrdinaryTimesSigmoid(d, x, y);
-    return Every(d, ordinary) ? usual : hn::IfThenElse(ordinary, usual, AnyTimesSigmoid(d, x, y));
+    return Every(d, ordinary) ? usual : hn::IfThenElse(ordinary, usual, AnyTimesSigmoid(d, x, y.value, y.rest));
 #else
-    return AnyTimesSigmoid(d, x, y);
+    return AnyTimesSigmoid(d, x, y.value, y.rest);
 #endif
   }
-  HWY_INLINE F64 operator()(D64 d, F64 x) const { return AnyTimesSigmoid(d, x, ExactTwiceCubic(d, x)); }
+  HWY_INLINE F64 operator()(D64 d, F64 x) const {
+    const Exact<F64> y = ExactTwiceCubic(d, x);
+    return AnyTimesSigmoid(d, x, y.value, y.rest);
+  }
 };
 struct GeluTanhBackward {
   template <class D, class V>
@@ -129,7 +140,7 @@ struct Silu {
  private:
   template <class D, class V>
   static HWY_INLINE V Any(D d, V x) {
-    return AnyTimesSigmoid(d, x, Exact<V>{x, hn::Zero(d)});
+    return AnyTimesSigmoid(d, x, x, hn::Zero(d));
   }
 };
 struct SiluBackward {
