@@ -191,6 +191,10 @@ void CopyItems(char* to, int64_t to_stride, const char* from, int64_t from_strid
     Fill(out, *in, n);
   } else if (to_stride == 1 && from_stride == 1) {
     if (out != in) std::memmove(out, in, n * sizeof(T));
+  } else if (to_stride == 1 && from_stride == -1) {
+    // In reverse: a loop that compilers vectorise.
+    const T* last = in - (n - 1);
+    for (size_t i = 0; i < n; ++i) out[i] = last[n - 1 - i];
   } else {
     for (size_t i = 0; i < n; ++i) out[static_cast<int64_t>(i) * to_stride] = in[static_cast<int64_t>(i) * from_stride];
   }

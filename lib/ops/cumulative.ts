@@ -14,7 +14,8 @@ import { emptyTensor, type Tensor } from '../tensor.js';
 const scanned = (self: Tensor, dtype: DType | null): Tensor =>
   converted(self, dtype ?? (self.dtype.is_floating_point ? self.dtype : int64));
 
-function scan(name: string): (self: Tensor, dim: number, dtype: DType | null) => Tensor {
+/** From the first element on, or backwards from the last. */
+function scan(name: string, backwards = false): (self: Tensor, dim: number, dtype: DType | null) => Tensor {
   const code = opcode(name);
   return (self, dim, dtype) => {
     const at = wrapDim(dim, self.ndim);
@@ -22,8 +23,12 @@ function scan(name: string): (self: Tensor, dim: number, dtype: DType | null) =>
     const out = emptyTensor(input.sizes, input.dtype);
     const sizes = input.ndim === 0 ? [1] : input.sizes;
     begin(code, sizes, 2);
-    operand(out, input.ndim === 0 ? [1] : out.strides);
-    operand(input, input.ndim === 0 ? [1] : input.strides);
+    for (const tensor of [out, input]) {
+      const strides = input.ndim === 0 ? [1] : [...tensor.strides];
+      const shift = backwards && input.count > 0 ? (sizes[at] - 1) * strides[at] : 0;
+      if (backwards) strides[at] = -strides[at];
+      operand(tensor, strides, shift);
+    }
     scalar(at);
     run(name, input.dtype);
     return out;
@@ -32,8 +37,15 @@ function scan(name: string): (self: Tensor, dim: number, dtype: DType | null) =>
 
 type Scan = (self: Tensor, dim: number, options?: DTypeOption) => Tensor;
 
+const scanBackwards = scan('cumsum', true);
+
 /** The sum of what lies behind each element along `dim`, itself included. */
-const sumFromEnd = (grad: Tensor, dim: number): Tensor => grad.flip([dim]).cumsum(dim).flip([dim]);
+const sumFromEnd: (self: Tensor, dim: number) => Tensor = op('_sum_from_end(Tensor self, int dim) -> Tensor', {
+  tangents: 'linear',
+  forward: (self, dim) => scanBackwards(self, dim, null),
+  backward: { self: (grad, { dim }) => grad.cumsum(dim) },
+  only: 'function',
+});
 
 /** Running sum along `dim`. */
 export const cumsum: Scan = op('cumsum(Tensor self, int dim, *, ScalarType? dtype=None) -> Tensor', {

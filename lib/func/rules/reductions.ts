@@ -61,7 +61,7 @@ const median: Rule = (call, self: Tensor): Results => {
 
 const dimNames =
   'sum.dim_IntList mean.dim var.dim var.correction std.dim std.correction amax amin logsumexp norm any.dim all.dim ' +
-  'max.dim min.dim prod.dim cumsum cumprod softmax log_softmax sort kthvalue mode median.dim nanmedian.dim';
+  'max.dim min.dim prod.dim cumsum _sum_from_end cumprod softmax log_softmax sort kthvalue mode median.dim nanmedian.dim';
 
 /** Rules by the operators' names. */
 export const reductionRules: Readonly<Record<string, Rule>> = {
