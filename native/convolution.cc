@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "hwy/cache_control.h"
 #include "pooling.h"
 
 namespace sconce {
@@ -119,10 +120,30 @@ Block Layout::BlockAt(int64_t index, int64_t groups) const {
   return block;
 }
 
+// Brings n elements near: the same row of the plane that is copied next, which the processor does not foresee.
+template <class T>
+void Fetch(const T* from, int64_t n) {
+  constexpr int64_t line = 64 / sizeof(T);
+  for (int64_t i = 0; i < n; i += line) hwy::Prefetch(from + i);
+}
+
+// to[i] = from[i * step] for begin <= i < end.
+template <class T>
+void CopyEvery(int64_t step, const T* from, int64_t begin, int64_t end, T* to) {
+  if (step == 1) {
+    std::copy(from + begin, from + end, to + begin);
+  } else if (step == 2) {  // apart, so that compilers vectorise it
+    for (int64_t i = begin; i < end; ++i) to[i] = from[i * 2];
+  } else {
+    for (int64_t i = begin; i < end; ++i) to[i] = from[i * step];
+  }
+}
+
 // One plane of the copy: phase by phase, row by row, zeros where the source has nothing.
 template <class T>
 void Layout::CopyPlane(const T* plane, const Block& block, T* to) const {
   const Sums &along_rows = sums_[1], &along = sums_[2];
+  const int64_t plane_elements = along_rows.source * along.source;
   for (const int64_t row_phase : phases_[1]) {
     for (const int64_t phase : phases_[2]) {
       const int64_t first = block.column * along.step + low_[2] + phase;
@@ -136,9 +157,8 @@ void Layout::CopyPlane(const T* plane, const Block& block, T* to) const {
         }
         const T* from = plane + y * along.source + first;
         std::fill_n(to, begin, T{0});
-        if (along.step == 1) std::copy(from + begin, from + end, to + begin);
-        else
-          for (int64_t i = begin; i < end; ++i) to[i] = from[i * along.step];
+        if (phase == phases_[2][0]) Fetch(from + plane_elements, (end - begin) * along.step);
+        CopyEvery(along.step, from, begin, end, to);
         std::fill(to + end, to + pitch_, T{0});
       }
     }
@@ -165,11 +185,14 @@ void Groups::Divide(const Layout& layout, const Block& block, int64_t lanes) {
   const int64_t all = (rows_ - 1) * pitch + columns_;
   const bool across = 10 * ((all + lanes - 1) / lanes) < 9 * rows_ * ((columns_ + lanes - 1) / lanes);
   const int64_t lines = across ? 1 : rows_, length = across ? all : columns_;
+  // The last vector of a row overlaps the one before it, unless sums are added to what is there.
+  const int64_t last = layout.chunks() == 1 && !across && length >= lanes ? length - lanes : length;
   for (int64_t y = 0; y < lines; ++y) {
-    for (int64_t x = 0; x < length; x += lanes) {
-      const int64_t count = std::min(lanes, length - x);
-      const bool whole = apart == 1 && count == lanes && x % pitch + lanes <= columns_;
-      groups_.push_back({y * pitch + x, (y + x / pitch) * line + x % pitch * apart, count, whole});
+    for (int64_t next = 0; next < length; next += lanes) {
+      const int64_t x = std::min(next, last), count = std::min(lanes, length - x);
+      const bool in_line = count == lanes && x % pitch + lanes <= columns_;
+      groups_.push_back(
+          {y * pitch + x, (y + x / pitch) * line + x % pitch * apart, count, in_line, in_line && apart == 1});
     }
   }
 }

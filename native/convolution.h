@@ -112,7 +112,8 @@ struct Group {
   int64_t from;   // of the first, in the laid out source
   int64_t to;     // and in the result
   int64_t count;  // wanted
-  bool whole;     // all lanes are, and they are neighbours in the result
+  bool line;      // all lanes are, and they lie in one row
+  bool whole;     // and are neighbours in the result
 };
 
 // The sums of a block, vector by vector: row by row or, where that takes fewer vectors, across the ends of rows.

@@ -15,9 +15,9 @@
 #include <algorithm>
 
 #include "convolution.h"
-#include "gemm.h"
 #include "hwy/highway.h"
 #include "kernels/table.h"
+#include "pointwise.h"
 #include "scratch.h"
 #include "threads.h"
 
@@ -112,6 +112,17 @@ void StoreRuns(const Place<T>& place, const T* sums, const Group& group, T* out,
   }
 }
 
+// A vector of sums that lie `apart` in one row. Element by element: to load and store what lies between them as well,
+// as vectors, is no faster, and waits where the rows of a tile are a multiple of 4 KB apart.
+template <class T>
+HWY_NOINLINE void StoreApart(const T* sums, int64_t apart, bool first, T bias, T* to) {
+  if (first) {
+    for (int64_t i = 0; i < kLanes<T>; ++i) to[i * apart] = sums[i] + bias;
+  } else {
+    for (int64_t i = 0; i < kLanes<T>; ++i) to[i * apart] += sums[i];
+  }
+}
+
 // R rows from row m on times C vectors of sums.
 template <int R, int C, class T>
 void MultiplyTile(int64_t depth, const T* weights, const T* source, const int64_t* offsets, const Place<T>& place,
@@ -120,18 +131,19 @@ void MultiplyTile(int64_t depth, const T* weights, const T* source, const int64_
   using V = hn::Vec<decltype(d)>;
   V sums[R][C];
   const T* from[C];
-  for (int c = 0; c < C; ++c) {
-    from[c] = source + groups[c].from;
-    for (int r = 0; r < R; ++r) sums[r][c] = hn::Zero(d);
-  }
-  for (int64_t k = 0; k < depth; ++k, weights += R) {
+  for (int c = 0; c < C; ++c) from[c] = source + groups[c].from;
+  const auto each = [&](int64_t k, const auto& join) HWY_ATTR {
     V columns[C];
     for (int c = 0; c < C; ++c) columns[c] = hn::LoadU(d, from[c] + offsets[k]);
     for (int r = 0; r < R; ++r) {
-      const V factor = hn::Set(d, weights[r]);
-      for (int c = 0; c < C; ++c) sums[r][c] = hn::MulAdd(factor, columns[c], sums[r][c]);
+      const V factor = hn::Set(d, weights[k * R + r]);
+      for (int c = 0; c < C; ++c) sums[r][c] = join(factor, columns[c], sums[r][c]);
     }
-  }
+  };
+  // The first products are no additions to zeros, which compilers would write to memory before they are registers.
+  if (depth > 0) each(0, [](V a, V b, V) HWY_ATTR { return hn::Mul(a, b); });
+  else std::fill_n(sums[0], R * C, hn::Zero(d));
+  for (int64_t k = 1; k < depth; ++k) each(k, [](V a, V b, V sum) HWY_ATTR { return hn::MulAdd(a, b, sum); });
   for (int r = 0; r < R; ++r) {
     const T bias = place.bias ? place.bias[m + r] : T{0};
     T* out = place.out + (m + r) * place.plane;
@@ -142,7 +154,8 @@ void MultiplyTile(int64_t depth, const T* weights, const T* source, const int64_
       } else {
         T lanes[kLanes<T>];
         hn::StoreU(sums[r][c], d, lanes);
-        StoreRuns(place, lanes, groups[c], out, bias);
+        if (groups[c].line) StoreApart(lanes, place.apart, place.first, bias, out + groups[c].to);
+        else StoreRuns(place, lanes, groups[c], out, bias);
       }
     }
   }
@@ -267,35 +280,6 @@ Status SweepAll(const Instruction& in, const Convolution& conv, const Sums* sums
   RunSweep(sweep, threads, scratch + packed);
   return Status::kOk;
 }
-
-// A pointwise convolution, which is a matrix product of channels for each element of the batch and each group.
-template <class T>
-struct Pointwise {
-  Product<T> first;
-  int64_t groups, kernel;  // elements of a group's kernel
-
-  // `rows` channels of the result from `terms` of the source, whose weights are row_stride and term_stride apart.
-  Pointwise(const Instruction& in, const Convolution& conv, int64_t rows, int64_t terms, int64_t row_stride,
-            int64_t term_stride)
-      : groups(conv.groups), kernel(conv.outs * conv.ins) {
-    const int64_t points = conv.response[0] * conv.response[1] * conv.response[2];
-    first.out = in.operands[0].as<T>(), first.a = in.operands[2].as<T>(), first.b = in.operands[1].as<T>();
-    first.c = first.out;
-    first.m = rows, first.n = points, first.k = terms;
-    first.out_m = points, first.out_n = 1, first.a_m = row_stride, first.a_k = term_stride;
-    first.b_k = points, first.b_n = 1;
-    if (in.num_operands > 3) first.c = in.operands[3].as<T>(), first.c_m = 1, first.beta = 1;
-  }
-  static Product<T> At(const void* context, int64_t index) {
-    const Pointwise& all = *static_cast<const Pointwise*>(context);
-    Product<T> p = all.first;
-    p.out += index * p.m * p.n, p.b += index * p.k * p.n;
-    p.a += index % all.groups * all.kernel;
-    if (p.beta != 0) p.c += index % all.groups * p.m;
-    return p;
-  }
-  Status Run(int64_t batch) const { return ParallelGemm<T>(first, batch * groups, At, this); }
-};
 
 template <class T>
 Status Response(Instruction& in) {

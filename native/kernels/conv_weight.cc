@@ -20,6 +20,8 @@
 #include "hwy/highway.h"
 #include "kernels/table.h"
 #include "lanes-inl.h"
+#include "movement.h"
+#include "pointwise.h"
 #include "scratch.h"
 #include "threads.h"
 
@@ -77,14 +79,8 @@ void PackResponse(const Job<T>& job, const T* response, const Block& block, T* t
     const int64_t width = std::min(kChannels<T>, job.RowSize() - m), valid = std::min(width, conv.outs - m);
     if (valid < width) std::fill_n(to, width * positions, T{0});
     for (int64_t y = 0; y < block.rows; ++y) {
-      for (int64_t x = 0; x < block.columns; x += kLanes<T>) {
-        const int64_t end = std::min(block.columns, x + kLanes<T>);
-        for (int64_t c = 0; c < valid; ++c) {
-          const T* at = from + (m + c) * plane + y * line;
-          T* out = to + y * block.columns * width + c;
-          for (int64_t i = x; i < end; ++i) out[i * width] = at[i];
-        }
-      }
+      CopyTransposed(sizeof(T), reinterpret_cast<char*>(to + y * block.columns * width), width,
+                     reinterpret_cast<const char*>(from + m * plane + y * line), plane, block.columns, valid);
     }
     to += width * positions;
   }
@@ -222,6 +218,8 @@ template <class T>
 Status Kernel(Instruction& in) {
   Convolution conv;
   if (!conv.Read(in)) return Status::kBadInstruction;
+  // Products of a few channels are mostly packing.
+  if (conv.IsPointwise() && std::min(conv.outs, conv.ins) > kFewChannels) return PointwiseKernel<T>(in, conv).Run();
   Sums taps[3];
   ResponseSums(conv, taps);
   const Layout layout(taps, conv.ins, kCopyBytes / sizeof(T), kDepth, kMaxBlock);

@@ -115,7 +115,10 @@ void FoldEachRow(const char* x, int64_t step, int64_t n, int64_t width, typename
   if constexpr (kJoinsLanes<Op, T>) {
     if (n < 64) return ReduceRows<typename Op::Lanes, 16>(x, step, n, width, Op::kNeutral, states);
     // Extremes join in four steps rather than one, beside which the loops' overhead is small.
-    if (std::is_same_v<Op, Sum<T>> && n < 512) return ReduceRows<AddLanes, 32>(x, step, n, width, Op::kNeutral, states);
+    if constexpr (std::is_same_v<Op, Sum<T>>) {
+      if (n < 512) return ReduceRows<AddLanes, 32>(x, step, n, width, Op::kNeutral, states);
+      return ReduceRows<AddLanes, 64>(x, step, n, width, Op::kNeutral, states);
+    }
   }
 #endif
   if (n < 64) FoldEachRow<Op, 16, T>(x, step, n, width, states);
