@@ -23,7 +23,7 @@ constexpr int64_t kBlock = 2048;    // elements, which stay in the first-level c
 constexpr int64_t kTogether = 16;   // rows, at most: while the total of one is waited for, the next are computed
 constexpr int64_t kAddends = 64;    // rows whose gradients are summed in T, before they go on in double
 constexpr int64_t kSideBySide = 2;  // of which so many are added at a time
-constexpr int64_t kGrain = 16384;   // elements that are worth a thread
+constexpr int64_t kGrain = 32768;   // elements that are worth a thread
 constexpr int64_t kMaxParts = 8;    // of a sum over rows, so that it is the same for any number of threads
 
 // A weight or bias that is not there is one element, 1 or 0, with a stride of 0.
