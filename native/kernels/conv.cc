@@ -112,8 +112,8 @@ void StoreRuns(const Place<T>& place, const T* sums, const Group& group, T* out,
   }
 }
 
-// A vector of sums that lie `apart` in one row. Element by element: to load and store what lies between them as well,
-// as vectors, is no faster, and waits where the rows of a tile are a multiple of 4 KB apart.
+// A vector of sums that lie `apart` in one row. Element by element: to load vectors, blend them with what lies between
+// the sums and store them took as long, or twice as long.
 template <class T>
 HWY_NOINLINE void StoreApart(const T* sums, int64_t apart, bool first, T bias, T* to) {
   if (first) {
