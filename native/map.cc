@@ -100,16 +100,21 @@ struct RowRunner : Operands {
     else if (!Contiguous(0)) CopyStrided(item[0], start, Stride(0, inner), chunk[0], 1, n);
   }
 
-  // How many whole rows of the `rest` elements from `index` on can be copied at once.
+  // How many whole rows of the `rest` elements from `index` on follow one another along a dimension.
   int64_t Rows(const int64_t* index, int64_t rest) const {
-    if (row || !direct || inner == 0 || index[inner] > 0) return 0;
+    if (inner == 0 || index[inner] > 0) return 0;
     return std::min(rest / in.sizes[inner], in.sizes[inner - 1] - index[inner - 1]);
   }
 
-  void CopyRows(char* const* data, int64_t rows) const {
-    const int64_t bytes = static_cast<int64_t>(item[0]);
-    CopyBlock(data[0], Stride(0, inner - 1) * bytes, data[1], Stride(1, inner - 1) * bytes, static_cast<size_t>(rows),
-              static_cast<size_t>(in.sizes[inner] * bytes));
+  void RunRows(char** data, int64_t rows) {
+    const size_t n = static_cast<size_t>(in.sizes[inner]);
+    int64_t steps[kMaxMapOperands];
+    for (int k = 0; k < in.num_operands; ++k) steps[k] = Stride(k, inner - 1) * static_cast<int64_t>(item[k]);
+    if (!row && direct) return CopyBlock(data[0], steps[0], data[1], steps[1], static_cast<size_t>(rows), n * item[0]);
+    for (int64_t r = 0; r < rows; ++r) {
+      Run(data, n);
+      for (int k = 0; k < in.num_operands; ++k) data[k] += steps[k];
+    }
   }
 
   void Copy(char* const* data, size_t n) const {
@@ -133,7 +138,7 @@ void MapRange(const Instruction& in, const Entry& entry, bool streams, int64_t b
     runner.Find(index, data);
     const int64_t rows = runner.Rows(index, end - begin);
     if (rows > 1) {
-      runner.CopyRows(data, rows);
+      runner.RunRows(data, rows);
       begin += rows * in.sizes[inner];
       index[inner - 1] += rows - 1;
     } else {
