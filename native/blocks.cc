@@ -42,8 +42,8 @@ Heap::~Heap() {
     napi_delete_reference(env_, block.owner);
     std::free(block.address);
   }
-  for (auto& [bytes, addresses] : cache_) {
-    for (char* address : addresses) std::free(address);
+  for (auto& [bytes, free] : cache_) {
+    for (char* address : free.addresses) std::free(address);
   }
   napi_delete_reference(env_, sentinel_);
   if (collector_) napi_delete_reference(env_, collector_);
@@ -114,7 +114,7 @@ size_t Heap::Move(size_t from, size_t to) {
 
 void Heap::Release(const Block& block) {
   napi_delete_reference(env_, block.owner);
-  cache_[block.bytes].push_back(block.address);
+  cache_[block.bytes].addresses.push_back(block.address);
   cached_bytes_ += block.bytes;
   live_bytes_ -= block.bytes;
 }
@@ -167,12 +167,19 @@ void Heap::SweepFrom(size_t first) {
   if (!IsAlive(sentinel_)) NewSentinel();
 }
 
+// Gives memory back to the system, of the sizes first that have not been asked for since longest.
 void Heap::Trim() {
-  for (auto at = cache_.begin(); cached_bytes_ > kCacheFloor + live_bytes_ && at != cache_.end(); ++at) {
-    while (!at->second.empty() && cached_bytes_ > kCacheFloor + live_bytes_) {
-      std::free(at->second.back());
-      at->second.pop_back();
-      cached_bytes_ -= at->first;
+  const size_t most = kCacheFloor + live_bytes_;
+  while (cached_bytes_ > most) {
+    auto oldest = cache_.end();
+    for (auto at = cache_.begin(); at != cache_.end(); ++at) {
+      if (at->second.addresses.empty()) continue;
+      if (oldest == cache_.end() || at->second.asked < oldest->second.asked) oldest = at;
+    }
+    auto& [bytes, free] = *oldest;
+    for (; cached_bytes_ > most && !free.addresses.empty(); cached_bytes_ -= bytes) {
+      std::free(free.addresses.back());
+      free.addresses.pop_back();
     }
   }
 }
@@ -197,10 +204,11 @@ void Heap::NewSentinel() {
 }
 
 char* Heap::FromCache(size_t bytes) {
-  const auto found = cache_.find(bytes);
-  if (found == cache_.end() || found->second.empty()) return nullptr;
-  char* address = found->second.back();
-  found->second.pop_back();
+  Free& free = cache_[bytes];
+  free.asked = ++asked_;
+  if (free.addresses.empty()) return nullptr;
+  char* address = free.addresses.back();
+  free.addresses.pop_back();
   cached_bytes_ -= bytes;
   return address;
 }
@@ -210,9 +218,9 @@ char* Heap::FromSystem(size_t bytes) {
   char* address = static_cast<char*>(std::aligned_alloc(kAlignment, bytes));
   if (address) return address;
   // The free lists may hold what the system lacks.
-  for (auto& [size, addresses] : cache_) {
-    for (char* cached : addresses) std::free(cached);
-    addresses.clear();
+  for (auto& [size, free] : cache_) {
+    for (char* cached : free.addresses) std::free(cached);
+    free.addresses.clear();
   }
   cached_bytes_ = 0;
   return static_cast<char*>(std::aligned_alloc(kAlignment, bytes));

@@ -55,6 +55,12 @@ class Heap {
     napi_ref owner;
   };
 
+  // Free blocks of one size.
+  struct Free {
+    std::vector<char*> addresses;
+    uint64_t asked = 0;  // when one was last asked for, counted in blocks
+  };
+
   void BeginStep();
   void MakeRoom();
   void Collect(bool minor);
@@ -72,8 +78,8 @@ class Heap {
   napi_env env_;
   napi_ref sentinel_ = nullptr;
   std::vector<Block> live_;
-  std::unordered_map<char*, size_t> position_;            // address -> index in live_
-  std::unordered_map<size_t, std::vector<char*>> cache_;  // bytes -> free addresses
+  std::unordered_map<char*, size_t> position_;  // address -> index in live_
+  std::unordered_map<size_t, Free> cache_;      // bytes -> what is free
   size_t live_bytes_ = 0;
   size_t cached_bytes_ = 0;
   napi_ref collector_ = nullptr;
@@ -86,6 +92,7 @@ class Heap {
   size_t swept_bytes_ = 0;  // live bytes after the last sweep
   size_t made_bytes_ = 0;   // since the step began, without those that were given back
   size_t major_budget_;     // live bytes from which a major collection is asked for
+  uint64_t asked_ = 0;
   uint64_t sweeps_ = 0;
   uint64_t system_takes_ = 0;
 };
