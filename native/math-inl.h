@@ -244,17 +244,17 @@ struct Sigmoid {
     const F32 one = hn::Set(d, 1);
     return hn::Div(one, hn::Add(one, OrdinaryExp(d, hn::Neg(x))));
   }
-  HWY_INLINE F32 operator()(D32 d, F32 x) const {
-    const Mask32 ordinary = IsOrdinary(d, x);
-    const F32 usual = Ordinary(d, x);
-    return Every(d, ordinary) ? usual : hn::IfThenElse(ordinary, usual, Any(d, x));
-  }
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : Mixed(d, x); }
 #else
   HWY_INLINE F32 operator()(D32 d, F32 x) const { return Any(d, x); }
 #endif
   HWY_INLINE F64 operator()(D64 d, F64 x) const { return Any(d, x); }
 
  private:
+#if HWY_NATIVE_FMA
+  // Each lane alike, whatever its neighbours are. Not inlined, as loops need their registers for the usual case.
+  static HWY_NOINLINE F32 Mixed(D32 d, F32 x) { return hn::IfThenElse(IsOrdinary(d, x), Ordinary(d, x), Any(d, x)); }
+#endif
   // exp(-|x|) never overflows, and is the result where that is denormal.
   template <class D, class V>
   static HWY_INLINE V Any(D d, V x) {

@@ -63,6 +63,11 @@ HWY_INLINE F32 OrdinaryTimesSigmoid(D32 d, F32 x, Exact<F32> y) {
   const F32 e = OrdinaryExp(d, hn::Neg(y.value));
   return hn::Div(x, hn::Add(hn::Set(d, 1), hn::NegMulAdd(e, y.rest, e)));
 }
+// Each lane alike, whatever its neighbours are. Not inlined, as loops need their registers for the usual case.
+HWY_NOINLINE F32 MixedTimesSigmoid(D32 d, F32 x, F32 value, F32 rest) {
+  return hn::IfThenElse(IsBelow(d, value, 87), OrdinaryTimesSigmoid(d, x, {value, rest}),
+                        AnyTimesSigmoid(d, x, value, rest));
+}
 #endif
 
 // g · s · (1 + x · (1 - s) · y′), the slope of x · sigmoid(y) for s = sigmoid(y).
@@ -101,9 +106,7 @@ struct GeluTanh {
   HWY_INLINE F32 operator()(D32 d, F32 x) const {
     const Exact<F32> y = ExactTwiceCubic(d, x);
 #if HWY_NATIVE_FMA
-    const Mask32 ordinary = IsBelow(d, y.value, 87);
-    const F32 usual = OrdinaryTimesSigmoid(d, x, y);
-    return Every(d, ordinary) ? usual : hn::IfThenElse(ordinary, usual, AnyTimesSigmoid(d, x, y.value, y.rest));
+    return Every(d, IsBelow(d, y.value, 87)) ? OrdinaryTimesSigmoid(d, x, y) : MixedTimesSigmoid(d, x, y.value, y.rest);
 #else
     return AnyTimesSigmoid(d, x, y.value, y.rest);
 #endif
@@ -127,17 +130,16 @@ struct Silu {
   static HWY_INLINE F32 Ordinary(D32 d, F32 x) {
     return hn::Div(x, hn::Add(hn::Set(d, 1), OrdinaryExp(d, hn::Neg(x))));
   }
-  HWY_INLINE F32 operator()(D32 d, F32 x) const {
-    const Mask32 ordinary = IsOrdinary(d, x);
-    const F32 usual = Ordinary(d, x);
-    return Every(d, ordinary) ? usual : hn::IfThenElse(ordinary, usual, Any(d, x));
-  }
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : Mixed(d, x); }
 #else
   HWY_INLINE F32 operator()(D32 d, F32 x) const { return Any(d, x); }
 #endif
   HWY_INLINE F64 operator()(D64 d, F64 x) const { return Any(d, x); }
 
  private:
+#if HWY_NATIVE_FMA
+  static HWY_NOINLINE F32 Mixed(D32 d, F32 x) { return hn::IfThenElse(IsOrdinary(d, x), Ordinary(d, x), Any(d, x)); }
+#endif
   template <class D, class V>
   static HWY_INLINE V Any(D d, V x) {
     return AnyTimesSigmoid(d, x, x, hn::Zero(d));
