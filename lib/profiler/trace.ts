@@ -66,6 +66,7 @@ export function tensorboard_trace_handler(
     throw argumentError(op, 'worker_name', 'str', worker_name);
   if (typeof use_gzip !== 'boolean') throw argumentError(op, 'use_gzip', 'bool', use_gzip);
   return (profiler) => {
+    if (typeof profiler?.export_chrome_trace !== 'function') throw argumentError(op, 'profiler', 'a profile', profiler);
     try {
       mkdirSync(dir_name, { recursive: true });
     } catch (error) {

@@ -176,11 +176,12 @@ const internal = new Set([
   ...['constructor', 'attend', 'pads', 'normalized', 'evaluate', 'add', 'holds', 'sorted', 'pairs', 'call', 'node'],
   ...['within', 'begin', 'end', 'now', 'finish', 'each', 'projected', 'split', 'reduce', 'between'],
 ]);
+const writers = new Set(['export_chrome_trace', 'export_stacks']);
 const ofNodes = new Set(['name', 'register_hook', 'register_prehook', 'toString']);
 
 function isPublic(value: object, name: string): boolean {
   if (value instanceof torch.autograd.graph.Node) return ofNodes.has(name);
-  return !internal.has(name) && (!/[A-Z]/.test(name) || name === 'toString') && name !== 'export_chrome_trace';
+  return !internal.has(name) && (!/[A-Z]/.test(name) || name === 'toString') && !writers.has(name);
 }
 
 /** Abstract ones that the caller made, and what writes files, are left alone. */
