@@ -9,14 +9,19 @@ export type Call = (...args: unknown[]) => unknown;
 /** An argument that `bind` must look at. */
 const unusual = Symbol('unusual');
 
+/** Whether a value is a number or a tensor that the parameter takes without a second look. */
+export function isPlain(parameter: Parameter, value: unknown): boolean {
+  if (typeof value === 'number') {
+    return parameter.takesNumber || (parameter.takesInt && Number.isSafeInteger(value));
+  }
+  return value instanceof Tensor && parameter.takesTensor && value.storage !== undefined;
+}
+
 /** A value for one parameter, or `unusual`; what is left out has its default. */
 function taken(parameter: Parameter, value: unknown): unknown {
   if (value === undefined) return parameter.hasDefault ? parameter.default : unusual;
   if (parameter.keywordOnly) return unusual;
-  if (typeof value === 'number') {
-    return parameter.takesNumber || (parameter.takesInt && Number.isSafeInteger(value)) ? value : unusual;
-  }
-  if (value instanceof Tensor) return parameter.takesTensor && value.storage !== undefined ? value : unusual;
+  if (isPlain(parameter, value)) return value;
   return typeof value === 'boolean' && parameter.takesBool ? value : unusual;
 }
 

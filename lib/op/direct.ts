@@ -5,8 +5,8 @@
 import type { Parameter } from '../base/schema.js';
 import { is_grad_enabled } from '../graph/modes.js';
 import { needsGradient } from '../graph/node.js';
-import { Tensor } from '../tensor.js';
-import { binding, type Call, isCommon } from './call.js';
+import type { Tensor } from '../tensor.js';
+import { binding, type Call, isCommon, isPlain } from './call.js';
 import { currentInterpreter, dispatch, explained, type Operator, perform } from './dispatch.js';
 
 /** The function behind an operator's name. */
@@ -59,14 +59,6 @@ function callOfTwo(operator: Operator, general: Call): Call {
 /** The list that a node takes over. */
 const valuesOf = (count: number, a: unknown, b: unknown, c: unknown): unknown[] =>
   count === 1 ? [a] : count === 2 ? [a, b] : [a, b, c];
-
-/** Whether a value is one that the parameter takes without a second look. */
-function isPlain(parameter: Parameter, value: unknown): boolean {
-  if (typeof value === 'number') {
-    return parameter.takesNumber || (parameter.takesInt && Number.isSafeInteger(value));
-  }
-  return value instanceof Tensor && parameter.takesTensor && value.storage !== undefined;
-}
 
 const isRecorded = (value: unknown): boolean =>
   typeof value === 'object' && needsGradient(value as Tensor) && is_grad_enabled();
