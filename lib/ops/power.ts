@@ -10,13 +10,14 @@ import {
   converted,
   copyOf,
   floating,
+  floatingOnly,
   numeric,
   resultType,
   type Source,
   unary,
   withTensor,
 } from '../op/pointwise.js';
-import type { EitherTensor, InPlace, Unary } from '../op/signatures.js';
+import type { EitherTensor, InPlace, TensorBinary, Unary } from '../op/signatures.js';
 import { emptyTensor, Tensor } from '../tensor.js';
 
 /** Square root of each element. */
@@ -103,9 +104,30 @@ function gradOfBase(grad: Tensor, self: Tensor, exponent: Tensor | Scalar): Tens
   const value = Number(exponent);
   if (value === 0) return zerosLike(grad);
   // A slope that is recorded has derivatives to any order, as in PyTorch: those of x² are 2x, 2, 0, 0, …
-  const isItself = value === 2 && !is_grad_enabled();
-  return grad.mul((isItself ? self : self.pow(value - 1)).mul(value));
+  if (value === 2 && !is_grad_enabled()) return squareBackward(grad, self);
+  if (value === 3 && !is_grad_enabled()) return cubeBackward(grad, self);
+  return grad.mul(self.pow(value - 1).mul(value));
 }
+
+/** grad * 2x, in one pass. */
+const squareBackward: TensorBinary = op('square_backward(Tensor grad_output, Tensor self) -> Tensor', {
+  forward: binary('square_backward', floatingOnly),
+  backward: {
+    grad_output: (grad, { self }) => squareBackward(grad, self),
+    self: (grad, { grad_output }) => grad.mul(grad_output).mul(2),
+  },
+  saves: { grad_output: ['self'], self: ['grad_output'] },
+});
+
+/** grad * 3x², in one pass. */
+const cubeBackward: TensorBinary = op('cube_backward(Tensor grad_output, Tensor self) -> Tensor', {
+  forward: binary('cube_backward', floatingOnly),
+  backward: {
+    grad_output: (grad, { self }) => cubeBackward(grad, self),
+    self: (grad, { grad_output, self }) => squareBackward(grad.mul(grad_output), self).mul(3),
+  },
+  saves: { grad_output: ['self'], self: ['grad_output', 'self'] },
+});
 
 /** result * log(self); 0 where self is 0 and the exponent not negative. */
 function gradOfExponent(grad: Tensor, self: Tensor | Scalar, exponent: Tensor, result: Tensor): Tensor {

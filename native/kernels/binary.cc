@@ -107,6 +107,18 @@ struct TanhBackward {
     return grad * (T{1} - result * result);
   }
 };
+struct SquareBackward {
+  template <class T>
+  T operator()(T grad, T base) const {
+    return grad * (T{2} * base);
+  }
+};
+struct CubeBackward {
+  template <class T>
+  T operator()(T grad, T base) const {
+    return grad * (T{3} * (base * base));
+  }
+};
 struct IntegerPow {
   template <class T>
   T operator()(T base, T exponent) const {
@@ -249,6 +261,8 @@ void Fill(Table& table) {
   SetElement2<ReluBackward>(table, Opcode::relu_backward, Floating());
   SetElement2<SigmoidBackward>(table, Opcode::sigmoid_backward, Floating());
   SetElement2<TanhBackward>(table, Opcode::tanh_backward, Floating());
+  SetElement2<SquareBackward>(table, Opcode::square_backward, Floating());
+  SetElement2<CubeBackward>(table, Opcode::cube_backward, Floating());
   SetElement2<IntegerPow>(table, Opcode::pow, Integral());
   SetElement2<Maximum>(table, Opcode::maximum, All());
   SetElement2<Minimum>(table, Opcode::minimum, All());
