@@ -30,6 +30,8 @@ export interface Parameter {
   /** Whether every whole number is. */
   readonly takesInt: boolean;
   readonly takesBool: boolean;
+  /** Whether a list of whole numbers is. */
+  readonly takesInts: boolean;
   readonly optional: boolean;
   readonly hasDefault: boolean;
   readonly default: unknown;
@@ -96,6 +98,7 @@ function parseParameter(text: string, keywordOnly: boolean, schema: string): Par
     takesNumber,
     takesInt,
     takesBool,
+    takesInts: kind === 'int[]' || kind === 'int[1]',
     optional,
     hasDefault,
     default: parsed,

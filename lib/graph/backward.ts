@@ -7,7 +7,7 @@ import { emptyStrided, emptyTensor, type Tensor } from '../tensor.js';
 import { withGrad } from './modes.js';
 import { AccumulateGrad, type Edge, type Gradient, type GraphNode } from './node.js';
 import { type Plan, planOf } from './plan.js';
-import { ReadyHeap, type Task } from './ready.js';
+import { nulls, ReadyHeap, type Task } from './ready.js';
 import { enterPass, leavePass } from './saved.js';
 import { isSharing } from './sharing.js';
 import { type Apply, nodeWatcher } from './watch.js';
@@ -70,11 +70,9 @@ export class BackwardPass {
 
   private start(grads: readonly Tensor[]): void {
     const { tasks, starts } = this.plan;
-    this.results = this.options.inputs?.map(() => null) ?? [];
+    this.results = nulls(this.options.inputs?.length ?? 0);
     for (const task of tasks) task.reset();
-    this.roots.forEach(({ index }, i) => {
-      this.deliver(starts[i], index, grads[i]);
-    });
+    for (let i = 0; i < starts.length; i++) this.deliver(starts[i], this.roots[i].index, grads[i]);
     for (const task of starts) {
       if (task.dependencies !== 0) continue;
       // A root given twice starts once.

@@ -2,7 +2,7 @@
 import type { Gradient, GraphNode } from './node.js';
 
 /** A list of nulls; a loop, since Array.prototype.fill leaves compiled code. */
-function nulls(length: number): null[] {
+export function nulls(length: number): null[] {
   if (length === 1) return [null];
   const list = new Array<null>(length);
   for (let i = 0; i < length; i++) list[i] = null;

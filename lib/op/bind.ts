@@ -118,7 +118,7 @@ export function isListOf(value: unknown, test: (item: unknown) => boolean): bool
 
 /** Whether a constructor made it: `Object.create(Tensor.prototype)` has no storage. */
 export const isTensor = (value: unknown): value is Tensor => value instanceof Tensor && value.storage !== undefined;
-const isInts = (value: unknown): boolean => isListOf(value, Number.isSafeInteger);
+export const isInts = (value: unknown): boolean => isListOf(value, Number.isSafeInteger);
 
 /** What an error says an argument must be. */
 const expectation: Readonly<Record<ArgumentKind, string>> = {

@@ -1,13 +1,14 @@
 /** Calls of declared operators: the common ones, of few arguments that are what the schema wants, without a loop. */
 import type { Parameter, Schema } from '../base/schema.js';
 import { Tensor } from '../tensor.js';
-import { bind, matches } from './bind.js';
+import { bind, copied, isInts, matches } from './bind.js';
 
 /** A function of arguments as the user passes them. */
 export type Call = (...args: unknown[]) => unknown;
 
-/** An argument that `bind` must look at. */
+/** An argument that `bind` must look at. Told from others by its type: comparing values of any kind is slow. */
 const unusual = Symbol('unusual');
+const isUnusual = (value: unknown): boolean => typeof value === 'symbol';
 
 /** Whether a value is a number or a tensor that the parameter takes without a second look. */
 export function isPlain(parameter: Parameter, value: unknown): boolean {
@@ -22,29 +23,41 @@ function taken(parameter: Parameter, value: unknown): unknown {
   if (value === undefined) return parameter.hasDefault ? parameter.default : unusual;
   if (parameter.keywordOnly) return unusual;
   if (isPlain(parameter, value)) return value;
-  return typeof value === 'boolean' && parameter.takesBool ? value : unusual;
+  if (typeof value === 'boolean') return parameter.takesBool ? value : unusual;
+  return parameter.takesInts ? intsOf(parameter, value) : unusual;
+}
+
+/** A list of ints as `bind` would have it: a copy, or one int alone where the kind admits that. */
+function intsOf({ kind }: Parameter, value: unknown): unknown {
+  if (!Array.isArray(value)) return kind === 'int[1]' && Number.isSafeInteger(value) ? [value] : unusual;
+  const list = copied(value);
+  return isInts(list) ? list : unusual;
 }
 
 /** The values of one to three parameters, or null where `bind` must find them. */
 function commonValues({ parameters }: Schema, a: unknown, b: unknown, c: unknown): unknown[] | null {
   const first = taken(parameters[0], a);
-  if (parameters.length === 1) return first === unusual || b !== undefined || c !== undefined ? null : [first];
+  if (parameters.length === 1) return isUnusual(first) || b !== undefined || c !== undefined ? null : [first];
   const second = taken(parameters[1], b);
-  if (first === unusual || second === unusual) return null;
+  if (isUnusual(first) || isUnusual(second)) return null;
   if (parameters.length === 2) return c === undefined ? [first, second] : null;
   const third = taken(parameters[2], c);
-  return third === unusual ? null : [first, second, third];
+  return isUnusual(third) ? null : [first, second, third];
 }
 
 /** Whether `commonValues` finds any. */
 const takesCommon = ({ parameters }: Schema, a: unknown, b: unknown, c: unknown): boolean =>
-  taken(parameters[0], a) !== unusual &&
-  (parameters.length > 1 ? taken(parameters[1], b) !== unusual : b === undefined) &&
-  (parameters.length > 2 ? taken(parameters[2], c) !== unusual : c === undefined);
+  !isUnusual(taken(parameters[0], a)) &&
+  (parameters.length > 1 ? !isUnusual(taken(parameters[1], b)) : b === undefined) &&
+  (parameters.length > 2 ? !isUnusual(taken(parameters[2], c)) : c === undefined);
 
-/** Whether calls may be bound by `commonValues`: few parameters, of which none spreads over several arguments. */
-export const isCommon = ({ parameters }: Schema): boolean =>
-  parameters.length > 0 && parameters.length <= 3 && parameters.every(({ kind }) => kind !== 'int[]' && kind !== 'Any');
+/** Whether calls may be bound by `commonValues`, which knows few parameters. */
+const isShort = ({ parameters }: Schema): boolean =>
+  parameters.length > 0 && parameters.length <= 3 && parameters.every(({ kind }) => kind !== 'Any');
+
+/** Whether that holds for all calls, as no parameter spreads over several arguments. */
+export const isCommon = (schema: Schema): boolean =>
+  isShort(schema) && schema.parameters.every(({ kind }) => kind !== 'int[]');
 
 /** The arguments in a list, without those at the end that were left out. */
 function passed(...args: unknown[]): unknown[] {
@@ -54,9 +67,13 @@ function passed(...args: unknown[]): unknown[] {
 
 /** The function that binds its arguments to a schema and calls `run` with the values. */
 export function binding(schema: Schema, run: (values: unknown[]) => unknown): Call {
-  if (!isCommon(schema)) return (...args) => run(bind(schema, args));
-  return (a, b, c, d) =>
-    run((d === undefined ? commonValues(schema, a, b, c) : null) ?? bind(schema, passed(a, b, c, d)));
+  if (isCommon(schema)) {
+    return (a, b, c, d) =>
+      run((d === undefined ? commonValues(schema, a, b, c) : null) ?? bind(schema, passed(a, b, c, d)));
+  }
+  if (!isShort(schema)) return (...args) => run(bind(schema, args));
+  return (...args) =>
+    run((args.length <= 3 ? commonValues(schema, args[0], args[1], args[2]) : null) ?? bind(schema, args));
 }
 
 /** A function of (self, …) as a method of its first argument. */

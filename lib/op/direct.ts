@@ -7,13 +7,13 @@ import { is_grad_enabled } from '../graph/modes.js';
 import { needsGradient } from '../graph/node.js';
 import type { Tensor } from '../tensor.js';
 import { binding, type Call, isCommon, isPlain } from './call.js';
-import { currentInterpreter, dispatch, explained, type Operator, perform } from './dispatch.js';
+import { currentInterpreter, dispatch, explained, type Operator, perform, type Results } from './dispatch.js';
 
 /** The function behind an operator's name. */
 export function callOf(operator: Operator): Call {
-  const { schema, writes, view } = operator;
+  const { schema, view } = operator;
   const general = binding(schema, (values) => dispatch(operator, values));
-  if (!isCommon(schema) || writes || view !== undefined || schema.results.length > 0) return general;
+  if (!isCommon(schema) || view !== undefined || schema.results.length > 0) return general;
   const [, second, third] = schema.parameters;
   const isDefault = (parameter: Parameter | undefined) => parameter === undefined || parameter.hasDefault;
   if (second === undefined || (second.keywordOnly && isDefault(second) && isDefault(third))) {
@@ -24,14 +24,15 @@ export function callOf(operator: Operator): Call {
 
 /** For calls of one argument; what follows has its default. */
 function callOfOne(operator: Operator, general: Call): Call {
-  const { forward, differentiable, schema } = operator;
+  const { forward, schema, writes } = operator;
   const [first, ...others] = schema.parameters;
   const [second, third] = others.map((parameter) => parameter.default);
   return (a, b, c, d) => {
     const isAlone = b === undefined && c === undefined && d === undefined;
     if (!isAlone || currentInterpreter() !== null || !isPlain(first, a)) return general(a, b, c, d);
-    if (differentiable && isRecorded(a)) return perform(operator, valuesOf(others.length + 1, a, second, third));
+    if (isFollowed(operator, a)) return perform(operator, valuesOf(others.length + 1, a, second, third));
     try {
+      if (writes) return written(operator, a as Tensor, second, third);
       return others.length === 0 ? forward(a) : others.length === 1 ? forward(a, second) : forward(a, second, third);
     } catch (error) {
       throw explained(error, operator);
@@ -41,19 +42,35 @@ function callOfOne(operator: Operator, general: Call): Call {
 
 /** For calls of two arguments; a third has its default. */
 function callOfTwo(operator: Operator, general: Call): Call {
-  const { forward, differentiable, schema } = operator;
+  const { differentiable, forward, schema, writes } = operator;
   const [first, second, { default: third } = { default: undefined }] = schema.parameters;
   const { length } = schema.parameters;
   return (a, b, c, d) => {
     const isPair = c === undefined && d === undefined && isPlain(first, a) && isPlain(second, b);
     if (!isPair || currentInterpreter() !== null) return general(a, b, c, d);
-    if (differentiable && (isRecorded(a) || isRecorded(b))) return perform(operator, valuesOf(length, a, b, third));
+    if (isFollowed(operator, a) || (differentiable && isRecorded(b)))
+      return perform(operator, valuesOf(length, a, b, third));
     try {
+      if (writes) return written(operator, a as Tensor, b, third);
       return length === 2 ? forward(a, b) : forward(a, b, third);
     } catch (error) {
       throw explained(error, operator);
     }
   };
+}
+
+/** A write that concerns nothing but the memory. */
+function written({ forward }: Operator, self: Tensor, second: unknown, third: unknown): Results {
+  const { version } = self.storage;
+  forward(self, second, third);
+  if (self.storage.version === version) self.storage.version++;
+  return self;
+}
+
+/** Whether the graph must know of a call with this first argument. Writes to views and inference tensors may be errors. */
+function isFollowed({ differentiable, writes }: Operator, first: unknown): boolean {
+  if ((differentiable || writes) && isRecorded(first)) return true;
+  return writes && ((first as Tensor).viewOf !== null || (first as Tensor).storage.version < 0);
 }
 
 /** The list that a node takes over. */

@@ -26,16 +26,15 @@ export interface Input {
 /** A declared operator, as the suites and the tools see it. */
 export interface Operator {
   readonly schema: Schema;
-  nodeName(values: readonly unknown[]): string;
+  /** PyTorch's name of the node, or how it follows from the arguments. */
+  readonly nodeName: string | ((...values: unknown[]) => string);
   readonly inputs: readonly Input[];
   readonly hasList: boolean;
   readonly differentiable: boolean;
-  /** What formulas are given. */
-  readonly contextOf: new (
-    node: OperatorNode,
-    grads: readonly Gradient[],
-    wanted: readonly boolean[] | null,
-  ) => Context<string>;
+  /** Whether some formula looks at more than the gradient. */
+  readonly readsContext: boolean;
+  /** Of the parameters, by their names. */
+  readonly positions: ReadonlyMap<string, number>;
   /** For each parameter, what makes its tensor be saved. */
   readonly savedFor: readonly SavePlan[];
   readonly savesResult: SavePlan;

@@ -11,7 +11,7 @@ import { emptyTensor, Tensor } from '../tensor.js';
 import { dispatch, type Operator } from './dispatch.js';
 import { variable } from './levels.js';
 import { copyInto } from './pointwise.js';
-import { OperatorNode } from './record.js';
+import { contextOf, OperatorNode } from './record.js';
 
 /** The tangents of all tensor arguments in the order of a node's edges, or null where none has one. */
 export function tangentsFor(
@@ -85,14 +85,14 @@ export function pushForward(node: OperatorNode, results: readonly Tensor[], tang
 
 /** What formulas make of elements' tangents; of one element they are the same in both directions. */
 function elementsForward(node: OperatorNode, { sizes, dtype }: Tensor, tangents: readonly Gradient[]): Gradient {
-  const { inputs, contextOf } = node.operator;
+  const { inputs } = node.operator;
   const wanted = tangents.map((tangent) => tangent !== null);
   let sum: Gradient = null;
   for (let i = 0; i < inputs.length; i++) {
     const [tangent, { formula }] = [tangents[i], inputs[i]];
     if (tangent === null || formula === undefined) continue;
     const whole = sameShape(tangent.sizes, sizes) ? tangent : tangent.expand(sizes);
-    const part = formula(whole, new contextOf(node, [whole], wanted)) as Gradient;
+    const part = formula(whole, contextOf(node, [whole], wanted)) as Gradient;
     if (part) sum = sum === null ? part : sum.add(part);
   }
   return sum === null || sum.dtype === dtype ? sum : sum.to(dtype);

@@ -11,7 +11,7 @@ import type { Arguments, Context } from './context.js';
 import { callOf } from './direct.js';
 import type { Operator, Results } from './dispatch.js';
 import { copyInto, isElementwise } from './pointwise.js';
-import { contextClass, savePlan, savePlanOf } from './record.js';
+import { savePlan, savePlanOf, showParameters } from './record.js';
 
 /** The gradient of one input from that of the result; for a list of tensors, a list. */
 export type Formula<S extends string> = (grad: Tensor, context: Context<S>) => Gradient | readonly Gradient[];
@@ -160,11 +160,12 @@ function declare(schema: Schema, definition: AnyDefinition): Operator {
   );
   const operator: Operator = {
     schema,
-    nodeName: (values) => (typeof node === 'function' ? node(...values) : node),
+    nodeName: node,
     inputs,
     hasList: inputs.some((input) => input.isList),
     differentiable: definition.backward !== undefined,
-    contextOf: contextClass(schema),
+    readsContext: inputs.some(({ formula }) => formula !== undefined && formula.length !== 1),
+    positions: new Map(schema.parameters.map(({ name }, i) => [name, i])),
     savedFor: savePlan(schema, inputs, definition.saves ?? []),
     savesResult: savePlanOf('result', inputs, definition.saves ?? []),
     forward: definition.forward,
@@ -172,6 +173,7 @@ function declare(schema: Schema, definition: AnyDefinition): Operator {
     tangents: definition.tangents ?? (isElementwise(definition.forward) ? 'pointwise' : undefined),
     writes: definition.writes ?? false,
   };
+  showParameters(schema);
   registry.set(schema.text, operator);
   return operator;
 }
@@ -198,15 +200,28 @@ function inPlaceTwin(schema: Schema, definition: AnyDefinition): Operator {
       inplace: false,
       tangents: isElementwise(definition.forward) ? 'pointwise' : definition.tangents,
       writes: true,
-      forward: (...values: unknown[]) => {
-        const self = values[0] as Tensor;
-        const result = definition.forward(...values, self) as Tensor;
-        if (definition.view) self.become(result);
-        else if (result !== self) replace(name, self, result);
-        return self;
-      },
+      forward: twinForward(name, definition, parameters.length),
     },
   );
+}
+
+/** The forward of an in-place twin of so many parameters, behind which the original's takes where to write. */
+function twinForward(name: string, { forward, view }: AnyDefinition, parameters: number): Operator['forward'] {
+  const settle = (self: unknown, result: Results): Tensor => {
+    if (view) (self as Tensor).become(result as Tensor);
+    else if (result !== self) replace(name, self as Tensor, result as Tensor);
+    return self as Tensor;
+  };
+  switch (parameters) {
+    case 1:
+      return (self) => settle(self, forward(self, self));
+    case 2:
+      return (self, second) => settle(self, forward(self, second, self));
+    case 3:
+      return (self, second, third) => settle(self, forward(self, second, third, self));
+    default:
+      return (...values) => settle(values[0], forward(...values, values[0]));
+  }
 }
 
 function replace(name: string, self: Tensor, result: Tensor): void {

@@ -17,7 +17,17 @@ import { begin, immediate, operand, run } from '../engine/program.js';
 import { isSameMemory } from '../engine/storage.js';
 import { emptyBeside, emptyStrided, emptyTensor, Tensor } from '../tensor.js';
 import type { Scalar } from './context.js';
-import { besideRow, besideShape, keepsDType, noRow, rowStride, runRow1, runRow2, type Source } from './rows.js';
+import {
+  besideRow,
+  besideShape,
+  fillRow,
+  keepsDType,
+  noRow,
+  rowStride,
+  runRow1,
+  runRow2,
+  type Source,
+} from './rows.js';
 
 export type { Source } from './rows.js';
 
@@ -105,7 +115,10 @@ export function resultType(...sources: readonly Source[]): DType {
 
 /** Writes `from`, converted, over all of `to`, broadcasting. */
 export function copyInto(to: Tensor, from: Source): void {
-  if (from instanceof Tensor) mapInto(copy, 'copy_', to, from.dtype, from);
+  if (from instanceof Tensor) {
+    if (to.contiguousFlag && from.contiguousFlag && sameShape(to.sizes, from.sizes)) runRow1(copy, 'copy_', to, from);
+    else mapInto(copy, 'copy_', to, from.dtype, from);
+  } else if (to.contiguousFlag && typeof from !== 'boolean') fillRow(copy, 'copy_', to, from);
   else mapInto(copy, 'copy_', to, to.dtype, from);
 }
 

@@ -6,6 +6,7 @@ import { Form } from '../graph/form.js';
 import { type Edge, type Gradient, GraphNode } from '../graph/node.js';
 import { freed, Saved } from '../graph/saved.js';
 import { Tensor } from '../tensor.js';
+import type { Context } from './context.js';
 import type { Input, Operator } from './dispatch.js';
 import type { Definition } from './op.js';
 
@@ -26,33 +27,42 @@ export function savePlanOf(name: string, inputs: readonly Input[], saves: Saves)
 export const savePlan = (schema: Schema, inputs: readonly Input[], saves: Saves): SavePlan[] =>
   schema.parameters.map(({ name }) => savePlanOf(name, inputs, saves));
 
-/** A class whose instances show a node's values under the schema's names, unpacked when read. */
-export function contextClass(schema: Schema): Operator['contextOf'] {
-  class OperatorContext {
-    constructor(
-      readonly node: OperatorNode,
-      readonly grads: readonly Gradient[],
-      private readonly wanted: readonly boolean[] | null,
-    ) {}
-    get results(): readonly Tensor[] {
-      return this.node.results();
-    }
-    get result(): Tensor {
-      return this.node.results()[0];
-    }
-    needs(input: string): boolean {
-      return this.node.needsNamed(input, this.wanted);
-    }
+/** What formulas see of a node: its values under the names of the schema's parameters, unpacked when read. */
+class OperatorContext {
+  constructor(
+    readonly node: OperatorNode,
+    readonly grads: readonly Gradient[],
+    private readonly wanted: readonly boolean[] | null,
+  ) {}
+  get results(): readonly Tensor[] {
+    return this.node.results();
   }
-  schema.parameters.forEach(({ name }, i) => {
+  get result(): Tensor {
+    return this.node.results()[0];
+  }
+  needs(input: string): boolean {
+    return this.node.needsNamed(input, this.wanted);
+  }
+}
+
+/** One class for all operators: with one for each, no compiler could inline what makes a context, or reads it. */
+export const contextOf = (
+  node: OperatorNode,
+  grads: readonly Gradient[],
+  wanted: readonly boolean[] | null,
+): Context<string> => new OperatorContext(node, grads, wanted) as unknown as Context<string>;
+
+/** Makes contexts and nodes show the values of a schema's parameters. */
+export function showParameters({ parameters }: Schema): void {
+  for (const { name } of parameters) {
+    showSaved(name);
+    if (Object.hasOwn(OperatorContext.prototype, name)) continue;
     Object.defineProperty(OperatorContext.prototype, name, {
       get(this: OperatorContext) {
-        return this.node.value(i);
+        return this.node.value(name);
       },
     });
-  });
-  for (const { name } of schema.parameters) showSaved(name);
-  return OperatorContext as unknown as Operator['contextOf'];
+  }
 }
 
 /** Makes nodes show what they saved of a parameter, or their `result`, as PyTorch does: `node._saved_self`. */
@@ -67,6 +77,9 @@ function showSaved(name: string): void {
 }
 
 const none: readonly Saved[] = [];
+
+/** What formulas are given that look at the gradient alone. */
+const unread = {} as Context<string>;
 
 let observer: ((tensor: Tensor, copy: Tensor) => void) | null = null;
 
@@ -107,7 +120,8 @@ export class OperatorNode extends GraphNode {
     outputs: number,
   ) {
     super(edges, outputs);
-    this.label = operator.nodeName(values);
+    const { nodeName } = operator;
+    this.label = typeof nodeName === 'string' ? nodeName : nodeName(...values);
     this.values = values;
     for (let i = 0; i < values.length; i++) values[i] = this.save(values[i], operator.savedFor[i]);
     if (operator.writes && values[0] instanceof Saved) values[0] = new Saved(kept(values[0].unpack()));
@@ -138,7 +152,9 @@ export class OperatorNode extends GraphNode {
   }
 
   private follows(plan: SavePlan): boolean {
-    return typeof plan === 'boolean' ? plan : plan.some((input) => this.needsInput(input));
+    if (typeof plan === 'boolean') return plan;
+    for (let i = 0; i < plan.length; i++) if (this.needsInput(plan[i])) return true;
+    return false;
   }
 
   /** Whether a gradient of the operator's i-th tensor parameter is wanted: recorded, and asked for in this pass. */
@@ -169,10 +185,10 @@ export class OperatorNode extends GraphNode {
     this.savedResults = none;
   }
 
-  /** The value of the i-th parameter: a tensor if it was saved, else its Form. @internal */
-  value(i: number): unknown {
+  /** The value of the parameter of this name: a tensor if it was saved, else its Form. @internal */
+  value(name: string): unknown {
     if (this.values === null) throw new RuntimeError(freed);
-    return this.unpack(this.values[i]);
+    return this.unpack(this.values[this.operator.positions.get(name) as number]);
   }
 
   /** @internal */
@@ -188,8 +204,8 @@ export class OperatorNode extends GraphNode {
 
   apply(grads: readonly Gradient[], wanted: readonly boolean[] | null): Gradient[] {
     if (this.values === null) throw new RuntimeError(freed);
-    const { inputs, contextOf } = this.operator;
-    const context = new contextOf(this, grads, wanted);
+    const { inputs, readsContext } = this.operator;
+    const context = readsContext ? contextOf(this, grads, wanted) : unread;
     const found: Gradient[] = this.edges.length === 1 ? [null] : new Array<Gradient>(this.edges.length);
     let at = 0;
     for (let i = 0; i < inputs.length; i++) {

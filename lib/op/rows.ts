@@ -40,6 +40,14 @@ export function besideRow(a: Tensor, b: Source, apart: boolean): number {
   return isShared ? noRow : besideShape(a.sizes, a.dtype, b);
 }
 
+/** Writes and runs an instruction whose input is one number, over all of a row. */
+export function fillRow(code: number, op: string, out: Tensor, value: number | bigint): void {
+  beginRow(code, out.count, 2);
+  rowOperand(out, 1);
+  rowImmediate(value, out.dtype, 0);
+  run(op, out.dtype);
+}
+
 /** Writes and runs an instruction of one input, both operands in a row. */
 export function runRow1(code: number, op: string, out: Tensor, a: Tensor): void {
   beginRow(code, out.count, 2);

@@ -4,6 +4,7 @@ import { RuntimeError } from '../base/errors.js';
 import { is_grad_enabled } from '../graph/modes.js';
 import type { Scalar } from '../op/context.js';
 import { zerosLike } from '../op/factory.js';
+import { isTransformed } from '../op/levels.js';
 import { method, op } from '../op/op.js';
 import {
   binary,
@@ -17,7 +18,7 @@ import {
   unary,
   withTensor,
 } from '../op/pointwise.js';
-import type { EitherTensor, InPlace, TensorBinary, Unary } from '../op/signatures.js';
+import type { EitherTensor, InPlace, Unary } from '../op/signatures.js';
 import { emptyTensor, Tensor } from '../tensor.js';
 
 /** Square root of each element. */
@@ -95,6 +96,12 @@ export const pow: InPlace<EitherTensor> = op('pow(Operand self, Operand exponent
   inplace: true,
 });
 
+/** Gradients of powers that have kernels of their own, from the gradient and the base. */
+const slopes = new Map<number, (grad: Tensor, self: Tensor) => Tensor>([
+  [2, binary('square_backward', floatingOnly)],
+  [3, binary('cube_backward', floatingOnly)],
+]);
+
 /** exponent * self^(exponent - 1); 0 for the exponent 0, even where self is 0. */
 function gradOfBase(grad: Tensor, self: Tensor, exponent: Tensor | Scalar): Tensor {
   if (exponent instanceof Tensor) {
@@ -104,30 +111,10 @@ function gradOfBase(grad: Tensor, self: Tensor, exponent: Tensor | Scalar): Tens
   const value = Number(exponent);
   if (value === 0) return zerosLike(grad);
   // A slope that is recorded has derivatives to any order, as in PyTorch: those of x² are 2x, 2, 0, 0, …
-  if (value === 2 && !is_grad_enabled()) return squareBackward(grad, self);
-  if (value === 3 && !is_grad_enabled()) return cubeBackward(grad, self);
+  const slope = is_grad_enabled() || isTransformed() ? undefined : slopes.get(value);
+  if (slope) return slope(grad, self);
   return grad.mul(self.pow(value - 1).mul(value));
 }
-
-/** grad * 2x, in one pass. */
-const squareBackward: TensorBinary = op('square_backward(Tensor grad_output, Tensor self) -> Tensor', {
-  forward: binary('square_backward', floatingOnly),
-  backward: {
-    grad_output: (grad, { self }) => squareBackward(grad, self),
-    self: (grad, { grad_output }) => grad.mul(grad_output).mul(2),
-  },
-  saves: { grad_output: ['self'], self: ['grad_output'] },
-});
-
-/** grad * 3x², in one pass. */
-const cubeBackward: TensorBinary = op('cube_backward(Tensor grad_output, Tensor self) -> Tensor', {
-  forward: binary('cube_backward', floatingOnly),
-  backward: {
-    grad_output: (grad, { self }) => cubeBackward(grad, self),
-    self: (grad, { grad_output, self }) => squareBackward(grad.mul(grad_output), self).mul(3),
-  },
-  saves: { grad_output: ['self'], self: ['grad_output', 'self'] },
-});
 
 /** result * log(self); 0 where self is 0 and the exponent not negative. */
 function gradOfExponent(grad: Tensor, self: Tensor | Scalar, exponent: Tensor, result: Tensor): Tensor {

@@ -66,9 +66,9 @@ const names =
   'bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift eq ne lt le gt ge logical_and logical_or logical_xor ' +
   'logical_not isnan isinf isfinite signbit isposinf isneginf isclose clone clone.contiguous _to_copy detach div ' +
   'floor_divide remainder fmod exp exp2 expm1 log log2 log10 log1p logaddexp xlogy maximum minimum fmax fmin lerp sqrt ' +
-  'rsqrt reciprocal pow square square_backward cube_backward floor ceil trunc round frac sign sgn abs copysign clamp ' +
-  'clamp_min clamp_max nan_to_num where erf erfc sin cos tan asin acos atan sinh cosh tanh tanh_backward asinh acosh atanh ' +
-  'atan2 hypot sinc deg2rad rad2deg empty_like zeros_like ones_like full_like _alias hardtanh hardsigmoid hardswish threshold hardshrink softshrink ' +
+  'rsqrt reciprocal pow square floor ceil trunc round frac sign sgn abs copysign clamp clamp_min clamp_max nan_to_num ' +
+  'where erf erfc sin cos tan asin acos atan sinh cosh tanh tanh_backward asinh acosh atanh atan2 hypot sinc deg2rad ' +
+  'rad2deg empty_like zeros_like ones_like full_like _alias hardtanh hardsigmoid hardswish threshold hardshrink softshrink ' +
   'gelu gelu_backward silu silu_backward mish softplus log_sigmoid leaky_relu elu celu';
 
 /** Rules by the operators' names. */
