@@ -95,8 +95,13 @@ const fixedMethod = (call: Call): Call =>
 /** A function under several schemas: the first that takes the arguments is called. */
 export function choosing(calls: readonly { readonly schema: Schema; readonly call: Call }[], otherwise: Call): Call {
   const common = calls.filter(({ schema }) => isCommon(schema));
+  const lone = common.find(({ schema }) => schema.required <= 1);
   return (a, b, c, d, ...rest) => {
     if (d === undefined && rest.length === 0) {
+      // A tensor alone, as in `x.sum()`, is the commonest of all.
+      if (b === undefined && c === undefined && lone !== undefined && isPlain(lone.schema.parameters[0], a)) {
+        return lone.call(a);
+      }
       for (const { schema, call } of common) if (takesCommon(schema, a, b, c)) return call(a, b, c);
     }
     const args = passed(a, b, c, d, ...rest);
