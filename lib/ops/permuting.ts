@@ -1,6 +1,6 @@
 /** The same elements with their dimensions in another order. */
 import { RuntimeError, showShape } from '../base/errors.js';
-import { type Shape, wrapDim } from '../base/shape.js';
+import { allDims, type Shape, wrapDim } from '../base/shape.js';
 import { method, op } from '../op/op.js';
 import type { InPlace, Sizes, Unary } from '../op/signatures.js';
 import { viewAt } from '../op/strided.js';
@@ -12,7 +12,15 @@ function reordered(self: Tensor, order: Shape): Tensor {
   return viewAt(self, { sizes: pick(self.sizes), strides: pick(self.strides), offset: self.offset });
 }
 
-const identity = (rank: number): number[] => Array.from({ length: rank }, (_, dim) => dim);
+/** A view with dimensions `a` and `b` exchanged. */
+function exchanged(self: Tensor, a: number, b: number): Tensor {
+  const swap = (list: Shape): Shape => {
+    const swapped = [...list];
+    [swapped[a], swapped[b]] = [list[b], list[a]];
+    return swapped;
+  };
+  return viewAt(self, { sizes: swap(self.sizes), strides: swap(self.strides), offset: self.offset });
+}
 
 /** With its dimensions in this order. */
 export const permute: (self: Tensor, ...dims: Sizes) => Tensor = op('permute(Tensor self, int[] dims) -> Tensor', {
@@ -42,9 +50,7 @@ export const transpose: InPlace<(self: Tensor, dim0: number, dim1: number) => Te
   {
     forward: (self, dim0, dim1) => {
       const [a, b] = [wrapDim(dim0, self.ndim), wrapDim(dim1, self.ndim)];
-      const order = identity(self.ndim);
-      if (self.ndim > 0) [order[a], order[b]] = [b, a];
-      return reordered(self, order);
+      return self.ndim === 0 ? viewAt(self, self) : exchanged(self, a, b);
     },
     backward: { self: (grad, { dim0, dim1 }) => grad.transpose(dim0, dim1) },
     view: 'one',
@@ -80,7 +86,7 @@ export const swapdims_: (self: Tensor, dim0: number, dim1: number) => Tensor = m
 export const t: InPlace<Unary> = op('t(Tensor self) -> Tensor', {
   forward: (self) => {
     if (self.ndim > 2) throw new RuntimeError(`t() expects a tensor with <= 2 dimensions, but self is ${self.ndim}D`);
-    return reordered(self, identity(self.ndim).reverse());
+    return self.ndim < 2 ? viewAt(self, self) : exchanged(self, 0, 1);
   },
   backward: { self: (grad) => grad.t() },
   view: 'one',
@@ -110,9 +116,9 @@ export const movedim: Move = method(
   'movedim(Tensor self, int[1] source, int[1] destination) -> Tensor',
   (self: Tensor, source: Shape, destination: Shape) => {
     const [from, to] = movedDims(self, source, destination);
-    const rest = identity(self.ndim).filter((dim) => !from.includes(dim));
+    const rest = allDims(self.ndim).filter((dim) => !from.includes(dim));
     return self.permute(
-      identity(self.ndim).map((dim) => (to.includes(dim) ? from[to.indexOf(dim)] : (rest.shift() as number))),
+      allDims(self.ndim).map((dim) => (to.includes(dim) ? from[to.indexOf(dim)] : (rest.shift() as number))),
     );
   },
 );
@@ -156,7 +162,7 @@ function transposedMatrix(self: Tensor): Tensor {
 const transposes: PropertyDescriptorMap & ThisType<Tensor> = {
   T: {
     get(): Tensor {
-      return this.permute(identity(this.ndim).reverse());
+      return this.permute(allDims(this.ndim).reverse());
     },
   },
   mT: {

@@ -1,7 +1,7 @@
 /** Products of matrices and vectors. All come down to one kernel, which takes any strides. */
 import { Kind } from '../base/dtype.js';
 import { RuntimeError, showShape, unsupportedError } from '../base/errors.js';
-import { broadcastShapes, numel } from '../base/shape.js';
+import { broadcastShapes, numel, type Shape } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
 import type { Scalar } from '../op/context.js';
@@ -24,19 +24,22 @@ interface Addend {
   readonly beta: Scalar;
 }
 
+/** The first `lead` of a list, those of the batch, and then others. */
+const behind = (list: Shape, lead: number, ...others: number[]): Shape =>
+  lead === 0 ? others : [...list.slice(0, lead), ...others];
+
 /** alpha · a·b + beta · addend over […batch, m, k], […batch, k, n] and the addend broadcast, by its strides alone. */
 function multiply(a: Tensor, b: Tensor, addend: Addend | null = null): Tensor {
   const lead = a.ndim - 2;
-  const { sizes, strides } = a;
-  const n = b.sizes[lead + 1];
-  const shape = [...sizes.slice(0, lead + 1), n];
+  const [m, k, n] = [a.sizes[lead], a.sizes[lead + 1], b.sizes[lead + 1]];
+  const shape = behind(a.sizes, lead, m, n);
   const added = addend?.tensor.expand(shape);
   const out = emptyTensor(shape, a.dtype);
-  begin(code, [...shape, sizes[lead + 1]], added ? 4 : 3);
-  operand(out, [...out.strides, 0]);
-  operand(a, [...strides.slice(0, lead + 1), 0, strides[lead + 1]]);
-  operand(b, [...b.strides.slice(0, lead), 0, b.strides[lead + 1], b.strides[lead]]);
-  if (added) operand(added, [...added.strides, 0]);
+  begin(code, behind(shape, lead, m, n, k), added ? 4 : 3);
+  operand(out, behind(out.strides, lead, out.strides[lead], out.strides[lead + 1], 0));
+  operand(a, behind(a.strides, lead, a.strides[lead], 0, a.strides[lead + 1]));
+  operand(b, behind(b.strides, lead, 0, b.strides[lead + 1], b.strides[lead]));
+  if (added) operand(added, behind(added.strides, lead, added.strides[lead], added.strides[lead + 1], 0));
   scalar(addend ? Number(addend.alpha) : 1);
   scalar(addend ? Number(addend.beta) : 0);
   run('matmul', a.dtype);
