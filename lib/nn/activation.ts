@@ -1,5 +1,6 @@
 /** Nonlinear functions as modules. */
 import { no_grad } from '../graph/modes.js';
+import { pythonFloat } from '../print/python.js';
 import type { Tensor } from '../tensor.js';
 import {
   celu,
@@ -27,16 +28,9 @@ import {
   threshold,
 } from './functional.js';
 import { Module } from './module.js';
-import {
-  family,
-  type Given,
-  inPlaceText,
-  type ModuleOptions,
-  newParameter,
-  pythonFloat,
-  signature,
-} from './options.js';
+import { family, type Given, type ModuleOptions, newParameter, signature } from './options.js';
 import type { Parameter } from './parameter.js';
+import { inPlaceText } from './show.js';
 
 const readInPlace = family('bool inplace=False');
 type InPlaceOption = Given<{ inplace?: boolean }, ['inplace']>;

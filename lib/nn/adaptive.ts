@@ -1,4 +1,6 @@
 /** Adaptive pooling as modules: what is given is the size of the result. */
+
+import { pythonSizes } from '../print/python.js';
 import type { Tensor } from '../tensor.js';
 import {
   adaptive_avg_pool1d,
@@ -9,7 +11,7 @@ import {
   adaptive_max_pool3d,
 } from './functional.js';
 import { Module } from './module.js';
-import { checkInput, family, type Given, pythonSizes } from './options.js';
+import { checkInput, family, type Given } from './options.js';
 import type { MaxResult } from './pooling.js';
 
 /** A size for all dimensions, or one for each; null is that of the input. */

@@ -3,19 +3,12 @@ import { int64 } from '../base/dtype.js';
 import { argumentError, ValueError } from '../base/errors.js';
 import { no_grad } from '../graph/modes.js';
 import { ones, tensor, zeros } from '../ops/index.js';
+import { pythonBool, pythonFloat } from '../print/python.js';
 import type { Tensor } from '../tensor.js';
 import { batch_norm, instance_norm } from './functional.js';
 import { ones_, zeros_ } from './init.js';
 import { Module } from './module.js';
-import {
-  checkInput,
-  family,
-  type Given,
-  type ModuleOptions,
-  newParameter,
-  pythonBool,
-  pythonFloat,
-} from './options.js';
+import { checkInput, family, type Given, type ModuleOptions, newParameter } from './options.js';
 import type { Parameter } from './parameter.js';
 
 /** Options of normalization by channels. */

@@ -2,10 +2,11 @@
 import { RuntimeError, showShape, ValueError } from '../base/errors.js';
 import { sameShape } from '../base/shape.js';
 import { method } from '../op/op.js';
+import { pythonBool } from '../print/python.js';
 import type { Tensor } from '../tensor.js';
 import { uniform_ } from './init.js';
 import { Module } from './module.js';
-import { type Given, type ModuleOptions, newParameter, pythonBool, signature } from './options.js';
+import { type Given, type ModuleOptions, newParameter, signature } from './options.js';
 import type { Parameter } from './parameter.js';
 
 function check(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | null): void {

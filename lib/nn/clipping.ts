@@ -3,8 +3,9 @@ import { RuntimeError } from '../base/errors.js';
 import { no_grad } from '../graph/modes.js';
 import { method } from '../op/op.js';
 import { stack, tensor } from '../ops/index.js';
+import { pythonFloat } from '../print/python.js';
 import type { Tensor } from '../tensor.js';
-import { type Given, pythonFloat, tensorsOf } from './options.js';
+import { type Given, tensorsOf } from './options.js';
 
 /** The gradients of one tensor or of several, those that are there. */
 function gradientsOf(op: string, parameters: unknown): Tensor[] {

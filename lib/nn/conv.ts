@@ -1,20 +1,12 @@
 /** Convolutions and transposed convolutions as modules. */
 import { argumentError, show, ValueError } from '../base/errors.js';
 import { isListOf } from '../op/bind.js';
+import { pythonTuple } from '../print/python.js';
 import type { Tensor } from '../tensor.js';
 import { conv_transpose1d, conv_transpose2d, conv_transpose3d, conv1d, conv2d, conv3d } from './functional.js';
 import { kaiming_uniform_, uniform_ } from './init.js';
 import { Module } from './module.js';
-import {
-  checkInput,
-  family,
-  fans,
-  forEachDim,
-  type Given,
-  type ModuleOptions,
-  newParameter,
-  pythonTuple,
-} from './options.js';
+import { checkInput, family, fans, forEachDim, type Given, type ModuleOptions, newParameter } from './options.js';
 import { type PaddingMode, padded } from './padding.js';
 import type { Parameter } from './parameter.js';
 

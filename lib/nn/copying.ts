@@ -1,6 +1,7 @@
 /** Copies of modules. */
 import { isTensor } from '../op/bind.js';
-import { copyBuffers, Module } from './module.js';
+import { copyBufferNames } from './fields.js';
+import { Module } from './module.js';
 import { Parameter } from './parameter.js';
 
 /** A copy of a module and all below it, with parameters and buffers of their own; what else fields hold is shared. */
@@ -9,7 +10,7 @@ export function cloned<M extends Module>(module: M, copies = new Map<object, obj
   if (known !== undefined) return known as M;
   const copy = Object.create(Object.getPrototypeOf(module)) as M;
   copies.set(module, copy);
-  copyBuffers(module, copy);
+  copyBufferNames(module, copy);
   for (const [name, value] of Object.entries(module)) Reflect.set(copy, name, clonedField(value, copies));
   return copy;
 }

@@ -4,7 +4,7 @@ import { isKeywords, isTensor } from '../op/bind.js';
 import type { Tensor } from '../tensor.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
-import { parameterLine } from './parameters.js';
+import { parameterLine } from './show.js';
 
 /** Values in fields of any names. */
 abstract class Dict<V, Given = V> extends Module implements Iterable<string> {

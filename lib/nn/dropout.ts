@@ -1,9 +1,10 @@
 /** Dropout as modules. */
 import { ValueError } from '../base/errors.js';
+import { pythonBool, pythonFloat } from '../print/python.js';
 import type { Tensor } from '../tensor.js';
 import { dropout, dropout1d, dropout2d, dropout3d } from './functional.js';
 import { Module } from './module.js';
-import { family, type Given, pythonBool, pythonFloat } from './options.js';
+import { family, type Given } from './options.js';
 
 function checkProbability(p: number): void {
   if (!(p >= 0 && p <= 1)) throw new ValueError(`dropout probability has to be between 0 and 1, but got ${p}`);

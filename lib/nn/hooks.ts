@@ -1,5 +1,4 @@
 /** Functions of the user's that see what passes through a module. */
-
 import { CustomFunction } from '../autograd/custom/function.js';
 import { RuntimeError } from '../base/errors.js';
 import { HookList, type RemovableHandle } from '../graph/hooks.js';
@@ -56,7 +55,7 @@ const hooks = new WeakMap<Hookable, ModuleHooks>();
 
 /**
  * Adds a hook to a module. The first one gives the module a forward of its own, which calls the hooks around that of its
- * class: modules without hooks pay nothing, and \`super.forward\` calls none.
+ * class: modules without hooks pay nothing, and `super.forward` calls none.
  */
 export function addHook(module: Hookable, kind: 'pre' | 'post' | 'backward', hook: AnyHook): RemovableHandle {
   checkHook(

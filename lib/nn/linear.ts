@@ -1,9 +1,11 @@
 /** Affine maps, and none at all. */
+
+import { pythonBool, pythonTuple } from '../print/python.js';
 import type { Tensor } from '../tensor.js';
 import { linear } from './functional.js';
 import { kaiming_uniform_, uniform_ } from './init.js';
 import { Module } from './module.js';
-import { checkInput, fans, type ModuleOptions, newParameter, pythonBool, pythonTuple, signature } from './options.js';
+import { checkInput, fans, type ModuleOptions, newParameter, signature } from './options.js';
 import type { Parameter } from './parameter.js';
 
 const read = signature(

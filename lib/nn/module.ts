@@ -1,35 +1,21 @@
 /** Modules: functions with parameters, in trees. */
-import { type DType, float32, float64, isDType } from '../base/dtype.js';
+import { float32, float64 } from '../base/dtype.js';
 import { AttributeError, argumentError, RuntimeError, show } from '../base/errors.js';
 import type { RemovableHandle } from '../graph/hooks.js';
-import { no_grad } from '../graph/modes.js';
-import { isKeywords, isTensor } from '../op/bind.js';
-import { checkDevice } from '../op/factory.js';
+import { isTensor } from '../op/bind.js';
 import type { Tensor } from '../tensor.js';
-import { convert } from './conversion.js';
+import { convert, dtypeOf, type Target } from './conversion.js';
+import { addField, attributeOf, bufferNamesOf, buffersOf, checkName, parametersOf, stateOf } from './fields.js';
 import { addHook, type ForwardHook, type ForwardPreHook, type FullBackwardHook } from './hooks.js';
 import { signature } from './options.js';
-import { Parameter } from './parameter.js';
-import { type IncompatibleKeys, listed, misfits, type StateDict } from './state.js';
-
-/** Names of the buffers of a module, and whether they belong to the state; not fields, so that copies may share a class. */
-const bufferNames = new WeakMap<Module, Map<string, boolean>>();
+import { clearGradient, Parameter } from './parameter.js';
+import { moduleText } from './show.js';
+import { type IncompatibleKeys, loadState, type StateDict } from './state.js';
 
 const readZeroGrad = signature('zero_grad(bool set_to_none=False) -> ()');
 const readStateDict = signature("state_dict(*, str prefix='', bool keep_vars=False) -> ()");
 const readStrict = signature('load_state_dict(bool strict=True) -> ()');
 const readPersistent = signature('register_buffer(bool persistent=True) -> ()');
-
-function buffersOf(module: Module): Map<string, boolean> {
-  const names = bufferNames.get(module) ?? new Map<string, boolean>();
-  bufferNames.set(module, names);
-  return names;
-}
-
-/** Gives `copy` buffers of the same names as `module` has. */
-export function copyBuffers(module: Module, copy: Module): void {
-  bufferNames.set(copy, new Map(buffersOf(module)));
-}
 
 /** Modules whose printed form is being made. */
 const printing = new Set<Module>();
@@ -61,7 +47,7 @@ export class Module {
         `cannot assign '${show(param)}' object to parameter '${name}' (torch.nn.Parameter or None required)`,
       );
     }
-    addField(this, 'parameter', name, param);
+    addField(this, 'parameter', name, param, isParameter);
   }
 
   /** Adds a field that holds a tensor that is not trained; it is saved with the state unless `persistent` is false. */
@@ -75,9 +61,9 @@ export class Module {
     if (tensor !== null && !isTensor(tensor)) {
       throw new TypeError(`cannot assign '${show(tensor)}' object to buffer '${name}' (torch Tensor or None required)`);
     }
-    const names = buffersOf(this);
+    const names = bufferNamesOf(this);
     if (names.has(name)) Reflect.set(this, name, tensor);
-    else addField(this, 'buffer', name, tensor);
+    else addField(this, 'buffer', name, tensor, isParameter);
     names.set(name, persistent);
   }
 
@@ -85,10 +71,13 @@ export class Module {
   register_module(name: string, module: Module | null): void {
     checkName('module', name);
     if (module !== null && !(module instanceof Module)) throw new TypeError(`${show(module)} is not a Module subclass`);
-    addField(this, 'module', name, module);
+    if (module !== null && [...module.modules()].includes(this)) {
+      throw new RuntimeError(`module '${name}' contains the module that it is added to`);
+    }
+    addField(this, 'module', name, module, isModule);
   }
 
-  /** Adds a field that holds a module. */
+  /** As `register_module`. */
   add_module(name: string, module: Module | null): void {
     this.register_module(name, module);
   }
@@ -96,13 +85,14 @@ export class Module {
   /** The modules in fields of this one, by name. */
   *named_children(): IterableIterator<[string, Module]> {
     const seen = new Set<Module>();
-    for (const [name, value] of Object.entries(this)) {
-      if (!(value instanceof Module) || seen.has(value)) continue;
-      seen.add(value);
-      yield [name, value];
+    for (const [name, child] of childrenOf(this)) {
+      if (seen.has(child)) continue;
+      seen.add(child);
+      yield [name, child];
     }
   }
 
+  /** The modules in fields of this one, each once. */
   *children(): IterableIterator<Module> {
     for (const [, child] of this.named_children()) yield child;
   }
@@ -114,29 +104,30 @@ export class Module {
     if (seen.has(this)) return;
     seen.add(this);
     yield [prefix, this];
-    for (const [name, value] of Object.entries(this)) {
-      if (value instanceof Module) yield* value.named_modules(joined(prefix, name), seen);
-    }
+    for (const [name, child] of childrenOf(this)) yield* child.named_modules(joined(prefix, name), seen);
   }
 
+  /** This module and all below it, each once. */
   *modules(): IterableIterator<Module> {
     for (const [, module] of this.named_modules()) yield module;
   }
 
   /** Parameters of this module and, unless `recurse` is false, of all below it, each once, by name. */
   *named_parameters(prefix = '', recurse = true): IterableIterator<[string, Parameter]> {
-    yield* named(this, prefix, recurse, (module) => parametersOf(module));
+    yield* named('named_parameters', this, prefix, recurse, parametersOf);
   }
 
+  /** Parameters of this module and, unless `recurse` is false, of all below it, each once. */
   *parameters(recurse = true): IterableIterator<Parameter> {
     for (const [, parameter] of this.named_parameters('', recurse)) yield parameter;
   }
 
   /** Buffers of this module and, unless `recurse` is false, of all below it, each once, by name. */
   *named_buffers(prefix = '', recurse = true): IterableIterator<[string, Tensor]> {
-    yield* named(this, prefix, recurse, (module) => tensorsOf(module, () => true));
+    yield* named('named_buffers', this, prefix, recurse, buffersOf);
   }
 
+  /** Buffers of this module and, unless `recurse` is false, of all below it, each once. */
   *buffers(recurse = true): IterableIterator<Tensor> {
     for (const [, buffer] of this.named_buffers('', recurse)) yield buffer;
   }
@@ -155,24 +146,12 @@ export class Module {
    * @throws TypeError for a dtype that is not of floating point, or another device than the CPU.
    * @example model.to(torch.float64)
    */
-  to(...args: [dtype: DType] | [device: 'cpu', dtype?: DType] | [options: { dtype?: DType; device?: 'cpu' }]): this {
-    const [first, second] = args;
-    const { dtype, device } = isKeywords(first)
-      ? first
-      : isDType(first)
-        ? { dtype: first }
-        : { device: first, dtype: second };
-    checkDevice('Module.to', device ?? null);
-    if (dtype === undefined || dtype === null) return this;
-    if (!isDType(dtype)) throw argumentError('to', 'dtype', 'torch.dtype', dtype);
-    if (!dtype.is_floating_point) {
-      throw new TypeError(
-        `nn.Module.to only accepts floating point or complex dtypes, but got desired dtype=${String(dtype)}`,
-      );
-    }
+  to(...target: Target): this {
+    const dtype = dtypeOf(target);
+    if (dtype === null) return this;
     for (const parameter of this.parameters()) convert(parameter, dtype);
     for (const module of this.modules()) {
-      for (const [name, buffer] of tensorsOf(module, () => true)) {
+      for (const [name, buffer] of buffersOf(module)) {
         if (buffer.dtype.is_floating_point) Reflect.set(module, name, buffer.to(dtype));
       }
     }
@@ -194,7 +173,7 @@ export class Module {
     checkTarget('get_submodule', target);
     if (target === '') return this;
     return target.split('.').reduce((module: Module, name) => {
-      const found = attribute(module, name);
+      const found = attributeOf(module, name);
       if (found instanceof Module) return found;
       throw new AttributeError(`\`${name}\` is not an nn.Module`);
     }, this);
@@ -204,7 +183,7 @@ export class Module {
   get_parameter(target: string): Parameter {
     checkTarget('get_parameter', target);
     const [module, name] = placeOf(this, target);
-    const found = attribute(module, name);
+    const found = attributeOf(module, name);
     if (found instanceof Parameter) return found;
     throw new AttributeError(`\`${name}\` is not an nn.Parameter`);
   }
@@ -213,8 +192,8 @@ export class Module {
   get_buffer(target: string): Tensor {
     checkTarget('get_buffer', target);
     const [module, name] = placeOf(this, target);
-    const found = attribute(module, name);
-    if (buffersOf(module).has(name) && isTensor(found)) return found;
+    const found = attributeOf(module, name);
+    if (bufferNamesOf(module).has(name) && isTensor(found)) return found;
     throw new AttributeError(`\`${name}\` is not a buffer`);
   }
 
@@ -236,13 +215,14 @@ export class Module {
     return addHook(this, 'backward', hook);
   }
 
-  /** Sets the mode of this module and all below it. */
+  /** Sets this module and all below it to training, or to evaluation. */
   train(mode = true): this {
     if (typeof mode !== 'boolean') throw argumentError('train', 'mode', 'bool', mode);
     for (const module of this.modules()) module.training = mode;
     return this;
   }
 
+  /** Sets this module and all below it to evaluation: `train(false)`. */
   eval(): this {
     return this.train(false);
   }
@@ -256,12 +236,7 @@ export class Module {
   /** Sets the gradients of all parameters to zero, or to null. */
   zero_grad(...args: [set_to_none?: boolean] | [options: { set_to_none?: boolean }]): void {
     const [toNone] = readZeroGrad(args);
-    for (const parameter of this.parameters()) {
-      const { grad } = parameter;
-      if (grad === null) continue;
-      if (toNone) parameter.grad = null;
-      else (grad.grad_fn === null ? grad.requires_grad_(false) : grad.detach_()).zero_();
-    }
+    for (const parameter of this.parameters()) clearGradient(parameter, toNone);
   }
 
   /**
@@ -271,11 +246,8 @@ export class Module {
   state_dict(...args: [options?: { prefix?: string; keep_vars?: boolean }]): StateDict {
     const [prefix, keep_vars] = readStateDict(args);
     const state: StateDict = {};
-    checkTree('state_dict', this);
-    for (const [at, module] of allModules(this)) {
-      for (const [name, tensor] of stateOf(module)) {
-        state[prefix + joined(at, name)] = keep_vars ? tensor : tensor.detach();
-      }
+    for (const [name, tensor] of wholeState('state_dict', this)) {
+      state[prefix + name] = keep_vars ? tensor : tensor.detach();
     }
     return state;
   }
@@ -289,27 +261,8 @@ export class Module {
     ...options: [strict?: boolean] | [options: { strict?: boolean }]
   ): IncompatibleKeys {
     const [strict] = readStrict(options);
-    if (!isKeywords(state_dict)) throw new TypeError(`Expected state_dict to be dict-like, got ${show(state_dict)}.`);
-    const mine = new Map<string, Tensor>();
-    checkTree('load_state_dict', this);
-    for (const [prefix, module] of allModules(this)) {
-      for (const [name, tensor] of stateOf(module)) mine.set(joined(prefix, name), tensor);
-    }
-    const missing_keys = [...mine.keys()].filter((key) => !(key in state_dict));
-    const unexpected_keys = Object.keys(state_dict).filter((key) => !mine.has(key));
-    const errors = [...mine].flatMap(([key, tensor]) =>
-      key in state_dict ? misfits(key, tensor, state_dict[key]) : [],
-    );
-    if (strict) {
-      errors.unshift(...listed('Missing', missing_keys), ...listed('Unexpected', unexpected_keys));
-    }
-    if (errors.length > 0) {
-      throw new RuntimeError(`Error(s) in loading state_dict for ${this.constructor.name}:\n\t${errors.join('\n\t')}`);
-    }
-    no_grad(() => {
-      for (const [key, tensor] of mine) if (key in state_dict) tensor.copy_(state_dict[key]);
-    });
-    return { missing_keys, unexpected_keys };
+    const own = new Map(wholeState('load_state_dict', this));
+    return loadState(this.constructor.name, own, state_dict, strict);
   }
 
   /** What stands between the parentheses of the module's printed form. */
@@ -322,7 +275,8 @@ export class Module {
     if (printing.has(this)) return `${this.constructor.name}(...)`;
     printing.add(this);
     try {
-      return printed(this);
+      const children = childrenOf(this).map(([name, child]) => [name, String(child)] as const);
+      return moduleText(this.constructor.name, this.extra_repr(), children);
     } finally {
       printing.delete(this);
     }
@@ -333,42 +287,12 @@ export class Module {
   }
 }
 
-function printed(module: Module): string {
-  const { name: type } = module.constructor;
-  const extra = module.extra_repr();
-  const children = Object.entries(module).flatMap(([name, value]) =>
-    value instanceof Module ? [`(${name}): ${String(value).replaceAll('\n', '\n  ')}`] : [],
-  );
-  if (children.length === 0 && !extra.includes('\n')) return `${type}(${extra})`;
-  const lines = [...(extra === '' ? [] : extra.split('\n')), ...children];
-  return `${type}(\n  ${lines.join('\n  ')}\n)`;
-}
+const isParameter = (value: unknown): boolean => value instanceof Parameter;
+const isModule = (value: unknown): value is Module => value instanceof Module;
 
-/** @throws TypeError unless the name of a field is a string. */
-function checkName(what: string, name: unknown): void {
-  if (typeof name !== 'string') throw new TypeError(`${what} name should be a string. Got ${show(name)}`);
-}
-
-function addField(module: Module, what: string, name: string, value: unknown): void {
-  if (name.includes('.')) {
-    throw new RuntimeError(`${what} name can't contain "."${what === 'module' ? `, got: ${name}` : ''}`);
-  }
-  if (name === '') throw new RuntimeError(`${what} name can't be empty string ""`);
-  const old: unknown = Reflect.get(module, name);
-  const isFree =
-    old === null || old === undefined || (what === 'module' ? old instanceof Module : old instanceof Parameter);
-  if (!isFree) throw new RuntimeError(`attribute '${name}' already exists`);
-  if (value instanceof Module && [...value.modules()].includes(module)) {
-    throw new RuntimeError(`module '${name}' contains the module that it is added to`);
-  }
-  Object.defineProperty(module, name, { value, writable: true, enumerable: true, configurable: true });
-}
-
-/** @throws AttributeError for a name that a module does not have. */
-function attribute(module: Module, name: string): unknown {
-  if (name in module) return Reflect.get(module, name);
-  throw new AttributeError(`${module.constructor.name} has no attribute \`${name}\``);
-}
+/** The modules in fields of a module; one in two fields is there twice. */
+const childrenOf = (module: Module): [string, Module][] =>
+  Object.entries(module).filter((entry): entry is [string, Module] => isModule(entry[1]));
 
 /** @throws TypeError unless what stands before names is a string. */
 function checkPrefix(op: string, prefix: unknown): void {
@@ -386,30 +310,15 @@ function placeOf(module: Module, target: string): [Module, string] {
   return [module.get_submodule(at < 0 ? '' : target.slice(0, at)), target.slice(at + 1)];
 }
 
-const parametersOf = (module: Module): [string, Parameter][] =>
-  Object.entries(module).filter((entry): entry is [string, Parameter] => entry[1] instanceof Parameter);
-
-/** Buffers of one module that are saved as `wanted` says. */
-function tensorsOf(module: Module, wanted: (persistent: boolean) => boolean): [string, Tensor][] {
-  const names = [...buffersOf(module)].filter(([, persistent]) => wanted(persistent)).map(([name]) => name);
-  return names
-    .map((name): [string, unknown] => [name, Reflect.get(module, name)])
-    .filter((entry): entry is [string, Tensor] => isTensor(entry[1]));
-}
-
-const stateOf = (module: Module): [string, Tensor][] => [
-  ...parametersOf(module),
-  ...tensorsOf(module, (persistent) => persistent),
-];
-
 /** What modules have, each once, by name. */
 function* named<T>(
+  op: string,
   root: Module,
   prefix: string,
   recurse: boolean,
   own: (module: Module) => [string, T][],
 ): IterableIterator<[string, T]> {
-  checkPrefix('named_parameters', prefix);
+  checkPrefix(op, prefix);
   const seen = new Set<T>();
   for (const [at, module] of recurse ? root.named_modules(prefix) : [[prefix, root] as const]) {
     for (const [name, value] of own(module)) {
@@ -438,9 +347,15 @@ function checkTree(op: string, root: Module): void {
 /** Unlike `named_modules`, a module that is found twice has its state saved under both names. */
 function* allModules(module: Module, prefix = ''): IterableIterator<[string, Module]> {
   yield [prefix, module];
-  for (const [name, value] of Object.entries(module)) {
-    if (value instanceof Module) yield* allModules(value, joined(prefix, name));
-  }
+  for (const [name, child] of childrenOf(module)) yield* allModules(child, joined(prefix, name));
+}
+
+/** The states of a module and all below it, by name. */
+function wholeState(op: string, root: Module): [string, Tensor][] {
+  checkTree(op, root);
+  return [...allModules(root)].flatMap(([at, module]) =>
+    stateOf(module).map(([name, tensor]): [string, Tensor] => [joined(at, name), tensor]),
+  );
 }
 
 const joined = (prefix: string, name: string): string => (prefix === '' ? name : `${prefix}.${name}`);

@@ -1,18 +1,11 @@
 /** Normalization of rows and of groups of channels as modules. */
 import { ValueError } from '../base/errors.js';
+import { pythonBool, pythonFloat, pythonTuple } from '../print/python.js';
 import type { Tensor } from '../tensor.js';
 import { group_norm, layer_norm } from './functional.js';
 import { ones_, zeros_ } from './init.js';
 import { Module } from './module.js';
-import {
-  type Given,
-  type ModuleOptions,
-  newParameter,
-  pythonBool,
-  pythonFloat,
-  pythonTuple,
-  signature,
-} from './options.js';
+import { type Given, type ModuleOptions, newParameter, signature } from './options.js';
 import type { Parameter } from './parameter.js';
 
 /** A weight and a bias, or neither. */

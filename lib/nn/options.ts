@@ -91,27 +91,3 @@ export function fans(tensor: Tensor): { fan_in: number; fan_out: number } {
   const field = tensor.shape.slice(2).reduce((product, size) => product * size, 1);
   return { fan_in: tensor.shape[1] * field, fan_out: tensor.shape[0] * field };
 }
-
-/** Numbers as Python prints floats: 1.0, 1e-05. */
-export function pythonFloat(value: number): string {
-  if (Number.isNaN(value)) return 'nan';
-  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
-  if (Number.isInteger(value) && Math.abs(value) < 1e16) return `${value}.0`;
-  const text = Math.abs(value) < 1e-4 ? value.toExponential() : String(value);
-  return text.replace(/e([+-])(\d)$/, 'e$10$2');
-}
-
-export const pythonBool = (value: boolean): string => (value ? 'True' : 'False');
-
-/** A tuple, as Python prints it. */
-export const pythonTuple = (values: readonly number[]): string =>
-  values.length === 1 ? `(${values[0]},)` : `(${values.join(', ')})`;
-
-/** A number or a tuple, as it was given. */
-export const pythonSizes = (values: readonly (number | null)[]): string => {
-  const shown = values.map((value) => value ?? 'None');
-  return shown.length === 1 ? String(shown[0]) : `(${shown.join(', ')})`;
-};
-
-/** `, inplace=True`, where a module writes to its input. */
-export const inPlaceText = (inplace: boolean): string => (inplace ? ', inplace=True' : '');

@@ -14,6 +14,14 @@ export class Parameter extends Tensor {
   }
 }
 
+/** Sets the gradient of a tensor to zero, apart from the graph, or to null. */
+export function clearGradient(tensor: Tensor, toNone: boolean): void {
+  const { grad } = tensor;
+  if (grad === null) return;
+  if (toNone) tensor.grad = null;
+  else (grad.grad_fn === null ? grad.requires_grad_(false) : grad.detach_()).zero_();
+}
+
 /** As PyTorch prints them. */
 function text(this: Parameter): string {
   return `Parameter containing:\n${Tensor.prototype.toString.call(this)}`;

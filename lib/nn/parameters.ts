@@ -4,10 +4,7 @@ import { isTensor } from '../op/bind.js';
 import type { Tensor } from '../tensor.js';
 import { Module } from './module.js';
 import { Parameter } from './parameter.js';
-
-/** How containers print a parameter. */
-export const parameterLine = (key: string, type: string, parameter: Parameter): string =>
-  `  (${key}): Parameter containing: [${type} of size ${parameter.shape.join('x')}]`;
+import { parameterLine } from './show.js';
 
 /**
  * A list of parameters, which are parts of the module that has it; tensors become parameters.

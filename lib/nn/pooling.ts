@@ -1,8 +1,10 @@
 /** Pooling by the largest element and by the mean, as modules. */
+
+import { pythonBool, pythonSizes, pythonTuple } from '../print/python.js';
 import type { Tensor } from '../tensor.js';
 import { avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d } from './functional.js';
 import { Module } from './module.js';
-import { family, type Given, pythonBool, pythonSizes } from './options.js';
+import { family, type Given } from './options.js';
 
 type Sizes = number | readonly number[];
 
@@ -117,9 +119,6 @@ const means =
 const readAvgPool1d = family(means);
 const readAvgPool = family(`${means}, int? divisor_override=None`);
 
-/** A tuple even of one number. */
-const tuple = (values: readonly number[]): string => `(${values.join(', ')}${values.length === 1 ? ',' : ''})`;
-
 /** Means of windows over the last dimension. */
 export class AvgPool1d extends Module {
   readonly kernel_size: readonly number[];
@@ -142,7 +141,7 @@ export class AvgPool1d extends Module {
   }
 
   override extra_repr(): string {
-    return `kernel_size=${tuple(this.kernel_size)}, stride=${tuple(this.stride)}, padding=${tuple(this.padding)}`;
+    return `kernel_size=${pythonTuple(this.kernel_size)}, stride=${pythonTuple(this.stride)}, padding=${pythonTuple(this.padding)}`;
   }
 }
 

@@ -2,11 +2,12 @@
 import { argumentError, ValueError } from '../base/errors.js';
 import { no_grad } from '../graph/modes.js';
 import { isTensor } from '../op/bind.js';
+import { pythonFloat } from '../print/python.js';
 import type { Tensor } from '../tensor.js';
 import { embedding } from './embedding.js';
 import { normal_ } from './init.js';
 import { Module } from './module.js';
-import { type ModuleOptions, newParameter, pythonFloat, signature } from './options.js';
+import { type ModuleOptions, newParameter, signature } from './options.js';
 import { Parameter } from './parameter.js';
 
 const read = signature(

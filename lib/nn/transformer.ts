@@ -123,6 +123,9 @@ interface EncoderMasks {
 /** More would fill memory with modules. */
 const mostLayers = 10_000;
 
+const readLayers = signature(
+  'TransformerEncoder(Any encoder_layer, int num_layers, Any norm=None, bool enable_nested_tensor=True, bool mask_check=True) -> ()',
+);
 const readEncoder = signature('forward(Tensor src, Tensor? mask=None, Tensor? src_key_padding_mask=None) -> ()');
 
 /**
@@ -164,7 +167,3 @@ export class TransformerEncoder extends Module {
     return this.norm === null ? output : this.norm.forward(output);
   }
 }
-
-const readLayers = signature(
-  'TransformerEncoder(Any encoder_layer, int num_layers, Any norm=None, bool enable_nested_tensor=True, bool mask_check=True) -> ()',
-);
