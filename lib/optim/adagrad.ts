@@ -1,22 +1,22 @@
 /** Adagrad: steps by the sum of all squares of the gradient. */
 import { float32 } from '../base/dtype.js';
-import { RuntimeError, show } from '../base/errors.js';
 import { parseSchema } from '../base/schema.js';
 import { no_grad } from '../graph/modes.js';
-import { isTensor } from '../op/bind.js';
-import { filled } from '../op/factory.js';
+import { filled, zerosLike } from '../op/factory.js';
 import type { Tensor } from '../tensor.js';
 import {
   checkNotNegative,
   companion,
+  eachWithGradient,
   type FullGroup,
   numberOption,
   Optimizer,
   optionsOf,
   type ParameterGroup,
   type Parameters,
+  stepCounter,
 } from './optimizer.js';
-import { checkStep, zerosFor } from './step.js';
+import { checkStep } from './step.js';
 
 const schema = parseSchema(
   'Adagrad(Any params, float lr=0.01, float lr_decay=0, float weight_decay=0, float initial_accumulator_value=0, ' +
@@ -45,7 +45,7 @@ interface Job {
   readonly group: FullGroup;
 }
 
-/** Adagrad. */
+/** Adagrad: the larger the gradients of an element have been, the smaller its steps. */
 export class Adagrad extends Optimizer {
   /** @example new torch.optim.Adagrad(model.parameters(), { lr: 0.1 }) */
   constructor(
@@ -69,7 +69,7 @@ export class Adagrad extends Optimizer {
     for (const param of group.params) {
       const state = this.stateOf(param);
       state.step = filled('step', [], 0, float32);
-      state.sum = no_grad(() => zerosFor(param).fill_(start));
+      state.sum = no_grad(() => zerosLike(param).fill_(start));
     }
   }
 
@@ -82,22 +82,13 @@ export class Adagrad extends Optimizer {
 
   private jobsOf(group: FullGroup): Job[] {
     for (const name of ['lr', 'lr_decay', 'eps', 'weight_decay']) numberOption('Adagrad.step', group, name);
-    const jobs: Job[] = [];
-    for (const param of group.params) {
-      if (param.grad === null) continue;
-      const grad = companion('Adagrad.step', 'grad', param, param.grad);
+    return eachWithGradient('Adagrad.step', group, (param, grad) => {
       const state = this.stateOf(param);
       const sum = companion('Adagrad.step', 'sum', param, state.sum);
       checkStep('Adagrad.step', [param, grad, sum]);
-      jobs.push({ param, grad, sum, steps: counter(state.step), group });
-    }
-    return jobs;
+      return { param, grad, sum, steps: stepCounter('Adagrad.step', state.step), group };
+    });
   }
-}
-
-function counter(step: unknown): Tensor {
-  if (isTensor(step) && step.dtype === float32 && step.count === 1) return step;
-  throw new RuntimeError(`Adagrad.step: expected step to be a float32 tensor of one element, got ${show(step)}`);
 }
 
 function advance({ param, grad: given, sum, steps, group }: Job): void {

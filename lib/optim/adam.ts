@@ -1,21 +1,22 @@
 /** Adam, and AdamW, whose weight decay is apart from the gradient. */
 import { float32 } from '../base/dtype.js';
-import { argumentError, RuntimeError, show, ValueError } from '../base/errors.js';
+import { argumentError, RuntimeError, ValueError } from '../base/errors.js';
 import { parseSchema } from '../base/schema.js';
-import { isTensor } from '../op/bind.js';
 import { filled } from '../op/factory.js';
 import type { Tensor } from '../tensor.js';
 import {
   checkNotNegative,
   companion,
+  eachWithGradient,
   type FullGroup,
   numberOption,
   Optimizer,
   optionsOf,
   type ParameterState,
   type Parameters,
+  stepCounter,
 } from './optimizer.js';
-import { checkStep, type StepTensors, stepper, zerosFor } from './step.js';
+import { checkStep, type StepTensors, stepper } from './step.js';
 
 const adamStep = stepper('adam_step');
 
@@ -90,33 +91,21 @@ abstract class AdamBase extends Optimizer {
     const rates = [number('lr'), ...checkBetas(op, group.betas), number('eps'), number('weight_decay')];
     const scalars = [...rates, this.decoupled ? 1 : 0, group.maximize ? 1 : 0];
     const moments = group.amsgrad ? ['exp_avg', 'exp_avg_sq', 'max_exp_avg_sq'] : ['exp_avg', 'exp_avg_sq'];
-    const jobs: Job[] = [];
-    for (const param of group.params) {
-      if (param.grad === null) continue;
-      const grad = companion(op, 'grad', param, param.grad);
-      const state = this.startedState(param, moments);
+    return eachWithGradient(op, group, (param, grad) => {
+      const state = this.startedState(param, moments, () => counterFrom(0));
       const tensors: StepTensors = [param, grad, ...moments.map((name) => companion(op, name, param, state[name]))];
       checkStep(op, tensors);
-      jobs.push({ tensors, scalars, counter: counterOf(op, state) });
-    }
-    return jobs;
-  }
-
-  private startedState(param: Tensor, moments: readonly string[]): ParameterState {
-    const state = this.stateOf(param);
-    if (Object.keys(state).length > 0) return state;
-    state.step = filled('step', [], 0, float32);
-    for (const name of moments) state[name] = zerosFor(param);
-    return state;
+      return { tensors, scalars, counter: counterOf(op, state) };
+    });
   }
 }
 
-/** How many steps a parameter has made: one float32, as in PyTorch. A number, as older states have it, becomes one. */
+const counterFrom = (steps: number): Tensor => filled('step', [], steps, float32);
+
+/** How many steps a parameter has made. A number, as older states have it, becomes a tensor. */
 function counterOf(op: string, state: ParameterState): Tensor {
-  if (typeof state.step === 'number') state.step = filled('step', [], state.step, float32);
-  const { step } = state;
-  if (isTensor(step) && step.dtype === float32 && step.count === 1) return step;
-  throw new RuntimeError(`${op}: expected step to be a float32 tensor of one element, got ${show(step)}`);
+  if (typeof state.step === 'number') state.step = counterFrom(state.step);
+  return stepCounter(op, state.step);
 }
 
 const adamSchema = parseSchema(

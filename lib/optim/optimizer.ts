@@ -1,10 +1,12 @@
 /** What all optimizers share: groups of parameters with their options, and a state for each parameter. */
-import type { DType } from '../base/dtype.js';
+import { type DType, float32 } from '../base/dtype.js';
 import { argumentError, RuntimeError, show, showShape, ValueError } from '../base/errors.js';
 import { parseSchema, type Schema } from '../base/schema.js';
 import { sameShape } from '../base/shape.js';
 import { enable_grad } from '../graph/modes.js';
+import { clearGradient } from '../nn/parameter.js';
 import { bind, copied, isKeywords, isListOf, isTensor } from '../op/bind.js';
+import { zerosLike } from '../op/factory.js';
 import { emptyLike } from '../op/pointwise.js';
 import type { Tensor } from '../tensor.js';
 import { showGroups } from './show.js';
@@ -97,12 +99,7 @@ export abstract class Optimizer {
   zero_grad(...args: [set_to_none?: boolean] | [options: { set_to_none?: boolean }]): void {
     const [setToNone] = bind(zeroGradSchema, args);
     for (const { params } of this.param_groups) {
-      for (const param of params) {
-        const { grad } = param;
-        if (grad === null) continue;
-        if (setToNone) param.grad = null;
-        else (grad.grad_fn === null ? grad.requires_grad_(false) : grad.detach_()).zero_();
-      }
+      for (const param of params) clearGradient(param, setToNone as boolean);
     }
   }
 
@@ -175,6 +172,15 @@ export abstract class Optimizer {
     return loss;
   }
 
+  /** The state of a parameter, which begins with zeros of these names and a counter of steps. */
+  protected startedState(param: Tensor, names: readonly string[], counter: () => unknown): ParameterState {
+    const state = this.stateOf(param);
+    if (Object.keys(state).length > 0) return state;
+    state.step = counter();
+    for (const name of names) state[name] = zerosLike(param);
+    return state;
+  }
+
   /** The state of a parameter, made when it is first asked for. */
   protected stateOf(param: Tensor): ParameterState {
     let state = this.state.get(param);
@@ -221,6 +227,25 @@ export function numberOption(op: string, group: FullGroup, name: string): number
   const value = group[name];
   if (typeof value !== 'number') throw argumentError(op, name, 'a number', value);
   return value;
+}
+
+/** What `jobOf` makes of each parameter of a group that has a gradient. @throws RuntimeError for one of another form. */
+export function eachWithGradient<Job>(
+  op: string,
+  group: FullGroup,
+  jobOf: (param: Tensor, grad: Tensor) => Job,
+): Job[] {
+  const jobs: Job[] = [];
+  for (const param of group.params) {
+    if (param.grad !== null) jobs.push(jobOf(param, companion(op, 'grad', param, param.grad)));
+  }
+  return jobs;
+}
+
+/** A counter of steps in a state: one float32, as in PyTorch. @throws RuntimeError for anything else. */
+export function stepCounter(op: string, step: unknown): Tensor {
+  if (isTensor(step) && step.dtype === float32 && step.count === 1) return step;
+  throw new RuntimeError(`${op}: expected step to be a float32 tensor of one element, got ${show(step)}`);
 }
 
 /** A tensor that belongs to a parameter. @throws RuntimeError unless it has the parameter's shape and dtype. */

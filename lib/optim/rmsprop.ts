@@ -6,14 +6,14 @@ import type { Tensor } from '../tensor.js';
 import {
   checkNotNegative,
   companion,
+  eachWithGradient,
   type FullGroup,
   numberOption,
   Optimizer,
   optionsOf,
-  type ParameterState,
   type Parameters,
 } from './optimizer.js';
-import { checkStep, zerosFor } from './step.js';
+import { checkStep } from './step.js';
 
 const schema = parseSchema(
   'RMSprop(Any params, float lr=0.01, float alpha=0.99, float eps=1e-8, float weight_decay=0, float momentum=0, ' +
@@ -43,7 +43,7 @@ interface Job {
   readonly group: FullGroup;
 }
 
-/** RMSprop, with or without momentum. */
+/** RMSprop: the larger the gradients of an element are of late, the smaller its steps; with or without momentum. */
 export class RMSprop extends Optimizer {
   /** @example new torch.optim.RMSprop(model.parameters(), { lr: 1e-3 }) */
   constructor(
@@ -82,24 +82,12 @@ export class RMSprop extends Optimizer {
       ...((group.momentum as number) > 0 ? ['momentum_buffer'] : []),
       ...(group.centered ? ['grad_avg'] : []),
     ];
-    const jobs: Job[] = [];
-    for (const param of group.params) {
-      if (param.grad === null) continue;
-      const grad = companion('RMSprop.step', 'grad', param, param.grad);
-      const own = this.startedState(param, names);
+    return eachWithGradient('RMSprop.step', group, (param, grad) => {
+      const own = this.startedState(param, names, () => 0);
       const state = Object.fromEntries(names.map((name) => [name, companion('RMSprop.step', name, param, own[name])]));
       checkStep('RMSprop.step', [param, grad, ...Object.values(state)]);
-      jobs.push({ param, grad, state, group });
-    }
-    return jobs;
-  }
-
-  private startedState(param: Tensor, names: readonly string[]): ParameterState {
-    const state = this.stateOf(param);
-    if (Object.keys(state).length > 0) return state;
-    state.step = 0;
-    for (const name of names) state[name] = zerosFor(param);
-    return state;
+      return { param, grad, state, group };
+    });
   }
 }
 

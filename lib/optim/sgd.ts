@@ -6,6 +6,7 @@ import type { Tensor } from '../tensor.js';
 import {
   checkNotNegative,
   companion,
+  eachWithGradient,
   type FullGroup,
   numberOption,
   Optimizer,
@@ -72,19 +73,15 @@ export class SGD extends Optimizer {
     const momentum = number('momentum');
     const numbers = [number('lr'), momentum, number('dampening'), number('weight_decay')];
     const flags = [group.nesterov ? 1 : 0, group.maximize ? 1 : 0];
-    const jobs: Job[] = [];
-    for (const param of group.params) {
-      if (param.grad === null) continue;
-      const grad = companion('SGD.step', 'grad', param, param.grad);
+    return eachWithGradient('SGD.step', group, (param, grad) => {
       const state = this.stateOf(param);
       const old = (state.momentum_buffer ??= null);
       const made = momentum !== 0 && old === null ? emptyLike(param, param.dtype) : null;
       const tensors: StepTensors =
         momentum === 0 ? [param, grad] : [param, grad, made ?? companion('SGD.step', 'momentum_buffer', param, old)];
       checkStep('SGD.step', tensors);
-      jobs.push({ tensors, scalars: [...numbers, ...flags, made === null ? 0 : 1], made });
-    }
-    return jobs;
+      return { tensors, scalars: [...numbers, ...flags, made === null ? 0 : 1], made };
+    });
   }
 }
 

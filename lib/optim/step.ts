@@ -3,7 +3,7 @@ import { RuntimeError } from '../base/errors.js';
 import { opcode } from '../engine/native.js';
 import { begin, beginRow, operand, rowOperand, run, scalar } from '../engine/program.js';
 import { isSameMemory } from '../engine/storage.js';
-import { checkOverlap, copyInto, emptyLike } from '../op/pointwise.js';
+import { checkOverlap } from '../op/pointwise.js';
 import type { Tensor } from '../tensor.js';
 
 /** What a step reads and writes: the parameter and its gradient first, then its state, all of one shape and dtype. */
@@ -42,11 +42,4 @@ export function stepper(name: string): (tensors: StepTensors, scalars: readonly 
     for (let i = 0; i < tensors.length; i++) if (i !== 1) tensors[i].storage.version++;
     if (counter !== undefined) counter.storage.version++;
   };
-}
-
-/** A new state of zeros, laid out as the parameter is. */
-export function zerosFor(param: Tensor): Tensor {
-  const zeros = emptyLike(param, param.dtype);
-  copyInto(zeros, 0);
-  return zeros;
 }

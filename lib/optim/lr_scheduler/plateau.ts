@@ -4,7 +4,7 @@ import { parseSchema } from '../../base/schema.js';
 import { bind, isTensor } from '../../op/bind.js';
 import type { Tensor } from '../../tensor.js';
 import type { Optimizer } from '../optimizer.js';
-import { checkOptimizer, exponential, forEachGroup, load, rateOf, type SchedulerState, stateOf } from './scheduler.js';
+import { checkOptimizer, forEachGroup, load, rateOf, rateText, type SchedulerState, stateOf } from './scheduler.js';
 
 /** Options of `ReduceLROnPlateau`. */
 export interface PlateauOptions {
@@ -114,7 +114,7 @@ export class ReduceLROnPlateau {
       group.lr = rate;
       if (!this.verbose) continue;
       const epoch = String(this.last_epoch).padStart(5, '0');
-      console.log(`Epoch ${epoch}: reducing learning rate of group ${i} to ${exponential(rate)}.`);
+      console.log(`Epoch ${epoch}: reducing learning rate of group ${i} to ${rateText(rate)}.`);
     }
   }
 
@@ -123,6 +123,7 @@ export class ReduceLROnPlateau {
     return stateOf(this);
   }
 
+  /** Goes on where `state_dict` was called. @throws TypeError for fields of other types. */
   load_state_dict(state_dict: SchedulerState): void {
     load(this, state_dict);
   }

@@ -1,6 +1,7 @@
 /** What schedules of learning rates share. */
 import { argumentError, show, ValueError } from '../../base/errors.js';
 import { isKeywords } from '../../op/bind.js';
+import { scientific } from '../../print/decimal.js';
 import { type FullGroup, numberOption, Optimizer } from '../optimizer.js';
 
 /** Where a schedule stands, and its numbers, by PyTorch's names. */
@@ -30,8 +31,8 @@ export function forEachGroup<T>(optimizer: Optimizer, name: string, given: T | r
   return given as readonly T[];
 }
 
-/** Numbers as Python's %.4e writes them. */
-export const exponential = (value: number): string => value.toExponential(4).replace(/e([+-])(\d)$/, 'e$10$2');
+/** A learning rate as schedules print it. */
+export const rateText = (rate: number): string => scientific(rate, 4);
 
 /** All fields but the optimizer and functions. */
 export function stateOf(scheduler: object): SchedulerState {
@@ -93,7 +94,7 @@ export abstract class LRScheduler {
     const rates = this.get_lr();
     for (const [i, group] of this.optimizer.param_groups.entries()) {
       group.lr = rates[i];
-      if (this.verbose) console.log(`Adjusting learning rate of group ${i} to ${exponential(rates[i])}.`);
+      if (this.verbose) console.log(`Adjusting learning rate of group ${i} to ${rateText(rates[i])}.`);
     }
     this._last_lr = this.optimizer.param_groups.map(rateOf);
   }
@@ -103,6 +104,7 @@ export abstract class LRScheduler {
     return stateOf(this);
   }
 
+  /** Goes on where `state_dict` was called. @throws TypeError for fields of other types. */
   load_state_dict(state_dict: SchedulerState): void {
     load(this, state_dict);
   }
