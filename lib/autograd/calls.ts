@@ -3,8 +3,7 @@ import { RuntimeError, show } from '../base/errors.js';
 import { type Gradient, needsGradient } from '../graph/node.js';
 import { copied, isTensor } from '../op/bind.js';
 import { severed } from '../op/levels.js';
-import { copyInto } from '../op/pointwise.js';
-import { emptyTensor, type Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor.js';
 import type { Tensors } from './backward.js';
 
 /** A function to be differentiated: its arguments are the inputs. */
@@ -39,12 +38,6 @@ export function groupOf(op: string, what: string, value: unknown): Group {
 
 /** `results` as they belong to a group: a list, or the only one. */
 export const shaped = <R>(group: Group, results: readonly R[]): R | R[] => (group.isList ? [...results] : results[0]);
-
-export function filled(sizes: readonly number[], like: Tensor, value: number): Tensor {
-  const result = emptyTensor(sizes, like.dtype);
-  copyInto(result, value);
-  return result;
-}
 
 /**
  * Another tensor on the same memory, so that what the function does to its argument is told apart from what it does to

@@ -1,12 +1,13 @@
 /** Jacobians and Hessians: row by row in reverse mode, all rows at once, or all columns at once in forward mode. */
 import { NotImplementedError, RuntimeError, ValueError } from '../base/errors.js';
-import { contiguousStrides, numel } from '../base/shape.js';
+import { contiguousStrides } from '../base/shape.js';
 import { jvp } from '../func/gradients.js';
-import { splitRows, unitVectors } from '../func/jacobians.js';
+import { splitColumns, splitRows, unitVectors } from '../func/jacobians.js';
 import { vmap } from '../func/vmap.js';
 import { BackwardPass } from '../graph/backward.js';
 import { enable_grad } from '../graph/modes.js';
 import { type Edge, type Gradient, gradientEdge, needsGradient } from '../graph/node.js';
+import { zerosOf } from '../op/factory.js';
 import { severed } from '../op/levels.js';
 import { method } from '../op/op.js';
 import { copyInto } from '../op/pointwise.js';
@@ -21,7 +22,7 @@ import {
   type Differentiable,
   type Flags,
   type ForEach,
-  filled,
+  type Group,
   groupOf,
   scalarOf,
   shaped,
@@ -45,7 +46,7 @@ function elementGradients(
 /** Gives 1 at one element of zeros, shaped as `like`: windows of one row of zeros with a 1 in the middle. */
 function oneHots(like: Tensor): (element: number) => Tensor {
   const count = like.numel();
-  const row = filled([2 * count - 1], like, 0);
+  const row = zerosOf({ sizes: [2 * count - 1], dtype: like.dtype });
   copyInto(row.alias([], [], count - 1), 1);
   const strides = contiguousStrides(like.sizes);
   return (element) => row.alias(like.sizes, strides, count - 1 - element);
@@ -66,6 +67,10 @@ function checkRow(grads: readonly Gradient[], output: number, create_graph: bool
   );
 }
 
+/** The derivative of an output by an input that it does not depend on. */
+const zeroBlock = (output: Tensor, { sizes, dtype }: Tensor): Tensor =>
+  zerosOf({ sizes: [...output.sizes, ...sizes], dtype });
+
 /** The derivatives of one output, one tensor for each input. Each row is written where it belongs as soon as it is known. */
 function writtenBlocks(output: Tensor, inputs: readonly Tensor[], rowOf: (element: number) => Gradient[]): Tensor[] {
   const blocks = inputs.map((input) => emptyTensor([...output.sizes, ...input.sizes], input.dtype));
@@ -83,9 +88,8 @@ function writtenBlocks(output: Tensor, inputs: readonly Tensor[], rowOf: (elemen
 function recordedBlocks(output: Tensor, inputs: readonly Tensor[], rowOf: (element: number) => Gradient[]): Tensor[] {
   const rows = Array.from({ length: output.numel() }, (_, element) => rowOf(element));
   return inputs.map((input, i) => {
-    const sizes = [...output.sizes, ...input.sizes];
-    if (rows.length === 0) return filled(sizes, input, 0);
-    return stack(rows.map((row) => row[i] ?? filled(input.sizes, input, 0))).view(sizes);
+    if (rows.length === 0) return zeroBlock(output, input);
+    return stack(rows.map((row) => row[i] ?? zerosOf(input))).view([...output.sizes, ...input.sizes]);
   });
 }
 
@@ -98,23 +102,24 @@ function vectorizedBlocks(
   const recorded = outputs.filter(needsGradient);
   const pull = (...grad_outputs: Tensor[]): Tensor[] => {
     const options = { grad_outputs, retain_graph: true, create_graph, allow_unused: true };
-    return grad(recorded, inputs, options).map((gradient, i) => gradient ?? filled(inputs[i].sizes, inputs[i], 0));
+    return grad(recorded, inputs, options).map((gradient, i) => gradient ?? zerosOf(inputs[i]));
   };
   const rows = recorded.length === 0 ? [] : vmap(pull)(...unitVectors(recorded));
   const parts = rows.map((each) => splitRows(each, recorded));
   return outputs.map((output) => {
     const at = recorded.indexOf(output);
-    if (at >= 0) return parts.map((part) => part[at]);
-    return inputs.map((input) => filled([...output.sizes, ...input.sizes], input, 0));
+    return at >= 0 ? parts.map((part) => part[at]) : inputs.map((input) => zeroBlock(output, input));
   });
 }
 
+/** Of each output by each input, and whether the function returned a list. */
+interface Derivatives {
+  readonly isList: boolean;
+  readonly blocks: readonly Tensor[][];
+}
+
 /** Column by column, in forward mode: the derivatives of all outputs with respect to each input. */
-function forwardDerivatives(
-  op: string,
-  func: Differentiable<Tensors>,
-  inputs: readonly Tensor[],
-): { readonly isList: boolean; readonly blocks: readonly Tensor[][] } {
+function forwardDerivatives(op: string, func: Differentiable<Tensors>, inputs: readonly Tensor[]): Derivatives {
   let isList = false;
   const push = (...tangents: Tensor[]): Tensor[] => {
     const own = (...given: Tensor[]): readonly Tensor[] => {
@@ -125,13 +130,7 @@ function forwardDerivatives(
     return jvp(own, [...inputs.map(severed)], tangents)[1] as Tensor[];
   };
   const columns = vmap(push, { out_dims: -1 })(...unitVectors(inputs));
-  const counts = inputs.map(({ sizes }) => numel(sizes));
-  const blocks = columns.map((each) =>
-    each
-      .split_with_sizes(counts, -1)
-      .map((part, i) => part.reshape([...each.sizes.slice(0, -1), ...inputs[i].sizes]).detach()),
-  );
-  return { isList, blocks };
+  return { isList, blocks: columns.map((each) => splitColumns(each, inputs).map((block) => block.detach())) };
 }
 
 /** For each output, its derivatives with respect to each input. */
@@ -141,7 +140,7 @@ function derivatives(
   given: readonly Tensor[],
   flags: Flags,
   vectorize = false,
-): { readonly isList: boolean; readonly blocks: readonly Tensor[][] } {
+): Derivatives {
   const { create_graph, strict } = flags;
   const { inputs, outputs } = called(op, func, given, flags);
   if (vectorize) return { isList: outputs.isList, blocks: vectorizedBlocks(outputs.tensors, inputs, create_graph) };
@@ -203,11 +202,44 @@ type Rest<O> =
   | [create_graph: boolean, strict: boolean, options?: O]
   | [create_graph: boolean, strict: boolean, vectorize: boolean, strategy?: string];
 
-type Jacobian = <I extends Tensors, O extends Tensors>(
-  func: Differentiable<O>,
-  inputs: I,
-  ...args: Rest<JacobianOptions & { strategy?: string }>
-) => ForEach<O, ForEach<I, Tensor>>;
+/**
+ * Declares a function that returns all derivatives of what `functionOf` makes of the user's function. `strategyName` is
+ * the keyword by which forward mode is asked for.
+ */
+function allDerivatives<F>(
+  op: 'jacobian' | 'hessian',
+  strategyName: string,
+  functionOf: (func: Differentiable<Tensors>, inputs: Group, strict: boolean) => Differentiable<Tensors>,
+): F {
+  const schema =
+    `${op}(Any func, Any inputs, bool create_graph=False, bool strict=False, bool vectorize=False, ` +
+    `str ${strategyName}='reverse-mode') -> Tensor[]`;
+  return method(
+    schema,
+    (
+      func: Differentiable<Tensors>,
+      inputs: unknown,
+      create_graph: boolean,
+      strict: boolean,
+      vectorize: boolean,
+      strategy: string,
+    ) => {
+      const flags = { create_graph, strict };
+      checkFunction(op, func);
+      checkStrategy(op, strategy, vectorize, flags);
+      const group = groupOf(op, 'inputs', inputs);
+      const differentiated = functionOf(func, group, strict);
+      return enable_grad(() => {
+        const { isList, blocks } =
+          strategy === 'forward-mode'
+            ? forwardDerivatives(op, differentiated, group.tensors)
+            : derivatives(op, differentiated, group.tensors, flags, vectorize);
+        const perOutput = blocks.map((block) => shaped(group, block));
+        return isList ? perOutput : perOutput[0];
+      });
+    },
+  );
+}
 
 /**
  * The Jacobian of `func` at `inputs`: for each output and each input a tensor of the output's shape followed by the
@@ -215,74 +247,33 @@ type Jacobian = <I extends Tensors, O extends Tensors>(
  * @throws RuntimeError when `strict` and an output is independent of an input.
  * @example torch.autograd.functional.jacobian((x) => x.pow(2), torch.tensor([1, 2]))   // [[2, 0], [0, 4]]
  */
-export const jacobian: Jacobian = method(
-  'jacobian(Any func, Any inputs, bool create_graph=False, bool strict=False, bool vectorize=False, ' +
-    "str strategy='reverse-mode') -> Tensor[]",
-  (
-    func: Differentiable<Tensors>,
-    inputs: unknown,
-    create_graph: boolean,
-    strict: boolean,
-    vectorize: boolean,
-    strategy: string,
-  ) => {
-    checkFunction('jacobian', func);
-    checkStrategy('jacobian', strategy, vectorize, { create_graph, strict });
-    const group = groupOf('jacobian', 'inputs', inputs);
-    return enable_grad(() => {
-      const { isList, blocks } =
-        strategy === 'forward-mode'
-          ? forwardDerivatives('jacobian', func, group.tensors)
-          : derivatives('jacobian', func, group.tensors, { create_graph, strict }, vectorize);
-      const perOutput = blocks.map((block) => shaped(group, block));
-      return isList ? perOutput : perOutput[0];
-    });
-  },
-);
-
-type Hessian = <I extends Tensors>(
-  func: Differentiable<Tensor>,
+export const jacobian: <I extends Tensors, O extends Tensors>(
+  func: Differentiable<O>,
   inputs: I,
-  ...args: Rest<JacobianOptions & { outer_jacobian_strategy?: string }>
-) => ForEach<I, ForEach<I, Tensor>>;
+  ...args: Rest<JacobianOptions & { strategy?: string }>
+) => ForEach<O, ForEach<I, Tensor>> = allDerivatives('jacobian', 'strategy', (func) => func);
+
+/** The gradients of a function that returns one element, as a function of the same inputs. */
+function gradientsOf(func: Differentiable<Tensors>, group: Group, strict: boolean): Differentiable<Tensors> {
+  const scalar = (...own: Tensor[]): Tensor => {
+    const { outputs } = called('hessian', func, own, { create_graph: true, strict });
+    return scalarOf('hessian', outputs).view([]);
+  };
+  return (...own) => {
+    const [row] = derivatives('hessian', scalar, own, { create_graph: true, strict: false }).blocks;
+    if (strict) checkDependence(row, constantJacobian);
+    return shaped(group, row);
+  };
+}
 
 /**
  * The Hessian of `func`, which returns one element, at `inputs`: a tensor of the input's shape twice; for a list of
  * inputs, a list of lists with one for each pair.
  * @throws RuntimeError when `func` returns several elements, or is `strict` and linear in an input.
+ * @example torch.autograd.functional.hessian((x) => x.pow(3).sum(), torch.tensor([1, 2]))   // [[6, 0], [0, 12]]
  */
-export const hessian: Hessian = method(
-  'hessian(Any func, Any inputs, bool create_graph=False, bool strict=False, bool vectorize=False, ' +
-    "str outer_jacobian_strategy='reverse-mode') -> Tensor[]",
-  (
-    func: Differentiable<Tensor>,
-    inputs: unknown,
-    create_graph: boolean,
-    strict: boolean,
-    vectorize: boolean,
-    strategy: string,
-  ) => {
-    checkFunction('hessian', func);
-    checkStrategy('hessian', strategy, vectorize, { create_graph, strict });
-    const group = groupOf('hessian', 'inputs', inputs);
-    const scalar = (...own: Tensor[]): Tensor => {
-      const { outputs } = called('hessian', func, own, { create_graph: true, strict });
-      return scalarOf('hessian', outputs).view([]);
-    };
-    const gradients = (...own: Tensor[]): Tensor[] => {
-      const [row] = derivatives('hessian', scalar, own, { create_graph: true, strict: false }).blocks;
-      if (strict) checkDependence(row, constantJacobian);
-      return row;
-    };
-    return enable_grad(() => {
-      const { blocks } =
-        strategy === 'forward-mode'
-          ? forwardDerivatives('hessian', gradients, group.tensors)
-          : derivatives('hessian', gradients, group.tensors, { create_graph, strict }, vectorize);
-      return shaped(
-        group,
-        blocks.map((block) => shaped(group, block)),
-      );
-    });
-  },
-);
+export const hessian: <I extends Tensors>(
+  func: Differentiable<Tensor>,
+  inputs: I,
+  ...args: Rest<JacobianOptions & { outer_jacobian_strategy?: string }>
+) => ForEach<I, ForEach<I, Tensor>> = allDerivatives('hessian', 'outer_jacobian_strategy', gradientsOf);

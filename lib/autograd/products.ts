@@ -3,6 +3,7 @@ import { RuntimeError, showShape } from '../base/errors.js';
 import { sameShape } from '../base/shape.js';
 import { enable_grad } from '../graph/modes.js';
 import { type Gradient, needsGradient } from '../graph/node.js';
+import { zerosOf } from '../op/factory.js';
 import { method } from '../op/op.js';
 import type { Tensor } from '../tensor.js';
 import { grad, type Tensors } from './backward.js';
@@ -14,7 +15,6 @@ import {
   type Differentiable,
   type Flags,
   type ForEach,
-  filled,
   type Group,
   groupOf,
   independentOf,
@@ -39,7 +39,7 @@ function gradients(
 
 /** Zeros that only stand for what they are multiplied by: their gradient is the product in the other direction. */
 const placeholders = (tensors: readonly Tensor[]): Tensor[] =>
-  tensors.map((tensor) => filled(tensor.sizes, tensor, 0).requires_grad_());
+  tensors.map((tensor) => zerosOf(tensor).requires_grad_());
 
 /** The vector for a product, as the user gives it; null stands for 1. */
 type Vector = readonly Tensor[] | null;
@@ -89,7 +89,7 @@ function completed(
   return products.map((product, i) => {
     if (product === null) {
       if (strict) throw new RuntimeError(missing(i));
-      return filled(like[i].sizes, like[i], 0);
+      return zerosOf(like[i]);
     }
     if (!strict || !create_graph || needsGradient(product)) return product;
     throw new RuntimeError(

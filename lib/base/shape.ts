@@ -112,6 +112,12 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
   return shape;
 }
 
+/** Whether a shape broadcasts to another as it is. */
+export function broadcastsTo(shape: Shape, target: Shape): boolean {
+  const lead = target.length - shape.length;
+  return lead >= 0 && shape.every((size, i) => size === 1 || size === target[lead + i]);
+}
+
 /** Strides that repeat a tensor over the larger `target` shape: 0 along repeated dimensions. */
 export function expandStrides(shape: Shape, strides: Shape, target: Shape): number[] {
   const lead = target.length - shape.length;
@@ -185,12 +191,4 @@ export function viewStrides(shape: Shape, strides: Shape, target: Shape): Shape 
     }
   }
   return at === -1 ? result : null;
-}
-
-/** @throws IndexError when `index` is not in [-size, size). */
-export function wrapIndex(op: string, index: number, size: number, dim: number): number {
-  if (index < -size || index >= size) {
-    throw new IndexError(`${op}: index ${index} is out of bounds for dimension ${dim} with size ${size}`);
-  }
-  return index < 0 ? index + size : index;
 }

@@ -4,7 +4,7 @@ import { is_grad_enabled } from '../graph/modes.js';
 import { AccumulateGrad, type Edge, type Gradient, gradientEdge, needsGradient } from '../graph/node.js';
 import { planOf } from '../graph/plan.js';
 import { copied, isTensor } from '../op/bind.js';
-import { filled } from '../op/factory.js';
+import { zerosOf } from '../op/factory.js';
 import { recordedBeneath, severed, variable } from '../op/levels.js';
 import type { Tensor } from '../tensor.js';
 import { everyLeaf, leaves, mapTree } from './pytree.js';
@@ -102,7 +102,7 @@ export function isWatched(outputs: readonly Tensor[], variables: readonly Tensor
 
 /** Zeros where there is no gradient. */
 export const orZeros = (gradients: readonly Gradient[], like: readonly Tensor[]): Tensor[] =>
-  gradients.map((gradient, i) => gradient ?? filled('zeros', like[i].sizes, 0, like[i].dtype));
+  gradients.map((gradient, i) => gradient ?? zerosOf(like[i]));
 
 /** A result for the caller: cut off from the transformation's own graph unless somebody watches. */
 export const handedOut = (op: string, tree: unknown, watched: boolean): unknown =>

@@ -48,6 +48,13 @@ export function splitRows(rows: Tensor, outputs: readonly Tensor[]): Tensor[] {
   return rows.split_with_sizes(counts, 0).map((part, i) => part.reshape([...outputs[i].sizes, ...rows.sizes.slice(1)]));
 }
 
+/** Columns of each input in a tensor whose last dimension has one for each element of all inputs: shaped as the input. */
+export function splitColumns(columns: Tensor, inputs: readonly Tensor[]): Tensor[] {
+  const counts = inputs.map(({ sizes }) => numel(sizes));
+  const lead = columns.sizes.slice(0, -1);
+  return columns.split_with_sizes(counts, -1).map((part, i) => part.reshape([...lead, ...inputs[i].sizes]));
+}
+
 const optionsOf = <O extends object>(given: Argnums | O | null | undefined): O & { argnums: Argnums } =>
   typeof given === 'object' && given !== null && !Array.isArray(given)
     ? { ...(given as O), argnums: (given as { argnums?: Argnums }).argnums ?? 0 }
@@ -124,15 +131,9 @@ export function jacfwd(
     const out_dims = has_aux ? [-1, null] : -1;
     const found = vmap(push, { randomness, out_dims, chunk_size })(...unitVectors(inputs));
     const columns = has_aux ? (found as unknown[])[0] : found;
-    const counts = inputs.map(({ sizes }) => numel(sizes));
-    const jacobian = mapTree(returned('jacfwd'), columns, (each) => {
-      const parts = each.split_with_sizes(counts, -1);
-      return unflatten(
-        given('jacfwd'),
-        tree,
-        parts.map((part, i) => part.reshape([...each.sizes.slice(0, -1), ...inputs[i].sizes])),
-      );
-    });
+    const jacobian = mapTree(returned('jacfwd'), columns, (each) =>
+      unflatten(given('jacfwd'), tree, splitColumns(each, inputs)),
+    );
     return has_aux ? [jacobian, (found as unknown[])[1] ?? results.aux] : jacobian;
   };
 }

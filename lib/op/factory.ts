@@ -60,7 +60,14 @@ export function filled(name: string, size: Shape, value: Scalar, dtype: DType): 
   return result;
 }
 
-/** Zeros of the tensor's shape and dtype, unknown to the graph: the gradient of what is constant almost everywhere. */
+/** Row-major zeros of the sizes and dtype of a tensor or a form, unknown to the graph. */
+export function zerosOf({ sizes, dtype }: { readonly sizes: Shape; readonly dtype: DType }): Tensor {
+  const result = emptyTensor(sizes, dtype);
+  copyInto(result, 0);
+  return result;
+}
+
+/** Zeros of the tensor's shape and dtype, laid out as it is, unknown to the graph: the gradient of what is constant almost everywhere. */
 export function zerosLike(tensor: Tensor): Tensor {
   const result = emptyLike(tensor, tensor.dtype);
   copyInto(result, 0);

@@ -7,10 +7,10 @@ import { sameShape } from '../base/shape.js';
 import { backward } from '../graph/backward.js';
 import { enable_grad, is_grad_enabled } from '../graph/modes.js';
 import { type Edge, type Gradient, GraphNode, gradientEdge } from '../graph/node.js';
-import { emptyTensor, Tensor } from '../tensor.js';
+import { Tensor } from '../tensor.js';
 import { dispatch, type Operator } from './dispatch.js';
+import { zerosOf } from './factory.js';
 import { variable } from './levels.js';
-import { copyInto } from './pointwise.js';
 import { contextOf, OperatorNode } from './record.js';
 
 /** The tangents of all tensor arguments in the order of a node's edges, or null where none has one. */
@@ -110,8 +110,4 @@ export function linearForward(operator: Operator, values: readonly unknown[], ta
 }
 
 /** A variable by which formulas are differentiated. They are linear in it, so its elements do not matter. */
-function cotangent({ sizes, dtype }: Tensor): Tensor {
-  const zeros = emptyTensor(sizes, dtype);
-  copyInto(zeros, 0);
-  return variable(zeros);
-}
+const cotangent = (result: Tensor): Tensor => variable(zerosOf(result));

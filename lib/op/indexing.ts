@@ -1,7 +1,7 @@
 /** Lowers reads and writes by tensors of positions: which element of `self` each element of the result is. */
 import { int64 } from '../base/dtype.js';
 import { IndexError, RuntimeError, showShape } from '../base/errors.js';
-import { broadcastShapes, expandStrides, type Shape, wrapDim } from '../base/shape.js';
+import { broadcastShapes, broadcastsTo, expandStrides, type Shape, wrapDim } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
@@ -97,11 +97,6 @@ function broadcastIndices(op: string, a: Shape, b: Shape): Shape {
         showShape(b),
     );
   }
-}
-
-function broadcastsTo(shape: Shape, target: Shape): boolean {
-  const lead = target.length - shape.length;
-  return lead >= 0 && shape.every((size, i) => size === 1 || size === target[lead + i]);
 }
 
 /** The elements of `self` at `positions`. @throws IndexError when a position is out of range. */

@@ -3,7 +3,7 @@ import { bool as boolean, DType, dtypes, float32, float64, int8, int16, int32, i
 import { RuntimeError, show, showShape, ValueError } from '../base/errors.js';
 import { broadcastShapes, sameShape } from '../base/shape.js';
 import type { Scalar } from '../op/context.js';
-import { checkDevice, filled } from '../op/factory.js';
+import { checkDevice, zerosOf } from '../op/factory.js';
 import { method, op, overloaded } from '../op/op.js';
 import { checkOverlap, copyInto, emptyLike } from '../op/pointwise.js';
 import type { Unary } from '../op/signatures.js';
@@ -130,9 +130,6 @@ export const bool: Unary = conversion('bool', boolean);
 /** The tensor itself: there is no other device. */
 export const cpu: Unary = method('cpu(Tensor self) -> Tensor', (self: Tensor) => self);
 
-/** The gradient of what is overwritten. */
-const zerosFor = (grad: Tensor): Tensor => filled('zeros', grad.sizes, 0, grad.dtype);
-
 /** @throws RuntimeError unless `src` broadcasts to the shape of `self`. */
 function checkFits(self: Tensor, src: Tensor): void {
   const shape = broadcastShapes('copy_', self.sizes, src.sizes);
@@ -151,7 +148,7 @@ export const copy_: (self: Tensor, src: Tensor) => Tensor = op('copy_(Tensor sel
     copyInto(self, src);
     return self;
   },
-  backward: { self: zerosFor, src: (grad) => grad },
+  backward: { self: zerosOf, src: (grad) => grad },
   writes: true,
   node: 'torch::autograd::CopyBackwards',
 });
@@ -164,7 +161,7 @@ export const fill_: (self: Tensor, value: Tensor | Scalar) => Tensor = overloade
       copyInto(self, value);
       return self;
     },
-    backward: { self: zerosFor },
+    backward: { self: zerosOf },
     writes: true,
     node: 'FillBackward2',
   }),
@@ -178,7 +175,7 @@ export const fill_: (self: Tensor, value: Tensor | Scalar) => Tensor = overloade
       copyInto(self, value);
       return self;
     },
-    backward: { self: zerosFor, value: (grad) => grad.sum() },
+    backward: { self: zerosOf, value: (grad) => grad.sum() },
     writes: true,
     node: 'FillBackward3',
   }),
@@ -190,7 +187,7 @@ export const zero_: Unary = op('zero_(Tensor self) -> Tensor', {
     copyInto(self, 0);
     return self;
   },
-  backward: { self: zerosFor },
+  backward: { self: zerosOf },
   writes: true,
 });
 

@@ -4,7 +4,7 @@ import { RuntimeError, showShape } from '../base/errors.js';
 import { listLength, type Shape, sameShape, wrapDim, wrapOwnDim } from '../base/shape.js';
 import type { Form } from '../graph/form.js';
 import type { Gradient } from '../graph/node.js';
-import { filled } from '../op/factory.js';
+import { zerosOf } from '../op/factory.js';
 import { method, op, overloaded } from '../op/op.js';
 import { copyInto } from '../op/pointwise.js';
 import { atLeast1d, atLeast2d, atLeast3d } from '../op/rank.js';
@@ -130,7 +130,7 @@ function layer(self: Tensor, dim: number, index: number): Tensor {
 
 /** Zeros in the place of gradients that did not arrive. */
 const complete = (grads: readonly Gradient[], self: Form, sizes: (i: number) => Shape): Tensor[] =>
-  grads.map((grad, i) => grad ?? filled('zeros', sizes(i), 0, self.dtype));
+  grads.map((grad, i) => grad ?? zerosOf({ sizes: sizes(i), dtype: self.dtype }));
 
 /** The slices along a dimension, which is gone from them. */
 export const unbind: (self: Tensor, dim?: number) => Tensor[] = op('unbind(Tensor self, int dim=0) -> Tensor[]', {

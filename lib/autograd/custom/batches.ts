@@ -254,7 +254,7 @@ interface Unwrapped {
 const unwrapped = (level: BatchLevel, value: unknown): Unwrapped =>
   isExampleOf(value, level) ? { value: value.value, batched: value.batched } : { value, batched: false };
 
-/** @throws RuntimeError for what is no tensor, which batches cannot be kept of. */
+/** What was saved for the call's other methods: the batches behind it, and which are batches. */
 function kept(level: BatchLevel, tensors: readonly unknown[]): Kept {
   const found = tensors.map((tensor) => unwrapped(level, tensor));
   return {

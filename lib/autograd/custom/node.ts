@@ -1,25 +1,15 @@
 /** The node of a custom function's call: runs the user's backward and checks what it returns. */
 import { RuntimeError, showShape, typeName } from '../../base/errors.js';
-import { type Shape, sameShape } from '../../base/shape.js';
+import { broadcastsTo, type Shape, sameShape } from '../../base/shape.js';
 import { Form } from '../../graph/form.js';
 import { type Edge, type Gradient, GraphNode } from '../../graph/node.js';
 import { isTensor } from '../../op/bind.js';
-import { copyInto } from '../../op/pointwise.js';
-import { emptyTensor, Tensor } from '../../tensor.js';
+import { zerosOf } from '../../op/factory.js';
+import { Tensor } from '../../tensor.js';
 import type { CallState, FunctionCtx } from './context.js';
 
 /** backward of a custom function, whatever its types. */
 export type CustomBackward = (ctx: FunctionCtx, ...grads: Gradient[]) => unknown;
-
-function zeros({ sizes, dtype }: Form): Tensor {
-  const result = emptyTensor(sizes, dtype);
-  copyInto(result, 0);
-  return result;
-}
-
-/** Whether a tensor of this shape broadcasts to the other. */
-const expands = (shape: readonly number[], to: readonly number[]): boolean =>
-  shape.length <= to.length && shape.every((size, i) => size === 1 || size === to[to.length - shape.length + i]);
 
 /** One call of a custom function. */
 export class CustomNode extends GraphNode {
@@ -90,7 +80,7 @@ export class CustomNode extends GraphNode {
 
   private zerosFor(output: number): Gradient {
     const form = this.forms[output];
-    return form && zeros(form);
+    return form && zerosOf(form);
   }
 
   private checkCount(results: unknown[]): readonly unknown[] {
@@ -119,7 +109,7 @@ export class CustomNode extends GraphNode {
     if (!isTensor(grad)) throw new RuntimeError(`expected Variable or None (got ${typeName(grad)})`);
     if (this.edges[edge] === null) return null;
     const { sizes, dtype } = this.inputs[edge];
-    if (!expands(sizes, grad.sizes)) {
+    if (!broadcastsTo(sizes, grad.sizes)) {
       throw new RuntimeError(
         `Function ${this.name()} returned an invalid gradient at index ${edge} - got ${showShape(grad.sizes)} but ` +
           `expected shape compatible with ${showShape(sizes)}`,

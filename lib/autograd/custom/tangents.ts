@@ -4,7 +4,7 @@ import { isSameMemory } from '../../engine/storage.js';
 import type { Gradient } from '../../graph/node.js';
 import { isTensor } from '../../op/bind.js';
 import type { DualLevel } from '../../op/dual.js';
-import { filled } from '../../op/factory.js';
+import { zerosOf } from '../../op/factory.js';
 import { through } from '../../op/levels.js';
 import type { Tensor } from '../../tensor.js';
 import { type Called, listOf, type Methods } from './methods.js';
@@ -20,7 +20,7 @@ export function withTangents(
   const called = beneath();
   if (tangents.every((tangent) => tangent === null)) return called;
   const { state, ctx, outputs } = called;
-  const given = state.materializes ? tangents.map((tangent, i) => tangent ?? zerosLike(args[i])) : tangents;
+  const given = state.materializes ? tangents.map((tangent, i) => tangent ?? zerosFor(args[i])) : tangents;
   const found = through(level.outer, () => listOf(state.showing(state.forJvp, () => methods.jvp(ctx, ...given))));
   if (found.length !== outputs.length) {
     throw new RuntimeError(
@@ -37,7 +37,7 @@ export function withTangents(
   return called;
 }
 
-const zerosLike = (value: unknown): Gradient => (isTensor(value) ? filled('zeros', value.sizes, 0, value.dtype) : null);
+const zerosFor = (value: unknown): Gradient => (isTensor(value) ? zerosOf(value) : null);
 
 function tangentOf(value: unknown, output: number): Gradient {
   if (value === null || value === undefined) return null;

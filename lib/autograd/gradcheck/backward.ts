@@ -1,7 +1,7 @@
 /** Gradients of backward passes held against finite differences, and what else is asked of backward formulas. */
 import { type Gradient, GraphNode, gradientEdge } from '../../graph/node.js';
-import { copyInto } from '../../op/pointwise.js';
-import { emptyTensor, type Tensor } from '../../tensor.js';
+import { zerosOf } from '../../op/factory.js';
+import type { Tensor } from '../../tensor.js';
 import { grad } from '../backward.js';
 import {
   analyticalJacobians,
@@ -107,7 +107,7 @@ export class BackwardCheck {
 
 /** Gradients are multiples of the gradients of the outputs, so that zeros give zeros. */
 export function checkZero({ wanted, settings }: Subject, outputs: readonly Tensor[]): void {
-  const zeros = outputs.map(zerosLike);
+  const zeros = outputs.map(zerosOf);
   const grads = grad(outputs, wanted, { grad_outputs: zeros, retain_graph: true, allow_unused: true });
   const isNothing = settings.check_sparse_nnz ? isAlmostZero : isZero;
   grads.forEach((gradient, i) => {
@@ -152,14 +152,8 @@ export function checkUndefined({ wanted, evaluate }: Subject, count: number): vo
 
 function gradientsOfZeros(outputs: readonly Tensor[], inputs: readonly Tensor[]): Gradient[] {
   try {
-    return grad(outputs, inputs, { grad_outputs: outputs.map(zerosLike), allow_unused: true });
+    return grad(outputs, inputs, { grad_outputs: outputs.map(zerosOf), allow_unused: true });
   } catch (error) {
     throw new GradcheckError('Expected backward function to handle undefined output grads.', { cause: error });
   }
-}
-
-function zerosLike(output: Tensor): Tensor {
-  const zeros = emptyTensor(output.sizes, output.dtype);
-  copyInto(zeros, 0);
-  return zeros;
 }

@@ -1,7 +1,7 @@
 /** Derivatives of a batch at once held against those of its examples one by one. */
 import { RuntimeError } from '../../base/errors.js';
 import { vmap } from '../../func/vmap.js';
-import { filled } from '../../op/factory.js';
+import { zerosOf } from '../../op/factory.js';
 import { stack } from '../../ops/index.js';
 import type { Tensor } from '../../tensor.js';
 import { grad } from '../backward.js';
@@ -12,8 +12,6 @@ import { GradcheckError, type Subject } from './subject.js';
 
 /** How many examples. */
 const size = 2;
-
-const zeros = ({ sizes, dtype }: Tensor): Tensor => filled('zeros', sizes, 0, dtype);
 
 /** Different directions for the examples, in (-1, 1). */
 const directions = (like: Tensor): Tensor[] =>
@@ -60,7 +58,7 @@ function compare(
 export function checkBatchedBackward({ wanted }: Subject, output: Tensor, index: number): void {
   const pull = (cotangent: Tensor): Tensor[] =>
     grad(output, wanted, { grad_outputs: cotangent, retain_graph: true, allow_unused: true }).map(
-      (gradient, i) => gradient ?? zeros(wanted[i]),
+      (gradient, i) => gradient ?? zerosOf(wanted[i]),
     );
   compare(pull, directions(output), backwardAdvice, (input) => `For output ${index} and input ${input}`);
 }
@@ -72,7 +70,7 @@ export function checkBatchedForward(subject: Subject): void {
       dual_level(() => {
         const inputs = subject.wanted.map((each) => each.detach());
         const results = subject.evaluateAt(inputs.with(at, make_dual(inputs[at], tangent)));
-        return results.map((result) => unpack_dual(result).tangent ?? zeros(result));
+        return results.map((result) => unpack_dual(result).tangent ?? zerosOf(result));
       });
     compare(push, directions(input), forwardAdvice, (output) => `For output ${output} and input ${at}`);
   });

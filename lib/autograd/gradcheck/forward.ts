@@ -1,19 +1,12 @@
 /** Tangents of forward mode held against finite differences. */
-
-import { copyInto } from '../../op/pointwise.js';
-import { emptyTensor, type Tensor } from '../../tensor.js';
+import { zerosOf } from '../../op/factory.js';
+import type { Tensor } from '../../tensor.js';
 import { dual_level, make_dual, unpack_dual } from '../forward_ad.js';
 import { differences, elementsOf, fromElements, numericalJacobians, oneHot } from './differences.js';
 import { isClose, type Matrix, matrix, row, sum, unitVector } from './matrix.js';
 import { GradcheckError, inSlowMode, mismatch, type Subject } from './subject.js';
 
 const mode = 'computed with forward mode ';
-
-function zeros({ sizes, dtype }: Tensor): Tensor {
-  const result = emptyTensor(sizes, dtype);
-  copyInto(result, 0);
-  return result;
-}
 
 /** For each result the elements of its tangent, of one tangent for each wanted input; null: no tangent at all. */
 function pushed(subject: Subject, tangents: readonly (Tensor | null)[]): Float64Array[] {
@@ -35,7 +28,7 @@ function pushed(subject: Subject, tangents: readonly (Tensor | null)[]): Float64
 
 /** The same along a direction of one input, while the others stand still. */
 function along(subject: Subject, position: number, direction: Float64Array): Float64Array[] {
-  const tangents = subject.wanted.map((input, i) => (i === position ? fromElements(direction, input) : zeros(input)));
+  const tangents = subject.wanted.map((input, i) => (i === position ? fromElements(direction, input) : zerosOf(input)));
   return pushed(subject, tangents);
 }
 
@@ -90,7 +83,7 @@ const recordedOnes = (all: readonly Tensor[]): number[] =>
 export function checkUndefined(subject: Subject): void {
   const directions = subject.wanted.map((input) => fromElements(unitVector(input.numel()), input));
   subject.wanted.forEach((input, at) => {
-    const withZeros = pushed(subject, directions.with(at, zeros(input)));
+    const withZeros = pushed(subject, directions.with(at, zerosOf(input)));
     const without = pushed(subject, (directions as (Tensor | null)[]).with(at, null));
     withZeros.forEach((expected, k) => {
       if (isClose(row(without[k]), row(expected), 1e-5, 1e-8)) return;
