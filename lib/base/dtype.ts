@@ -1,3 +1,4 @@
+/** Dtypes: their numbers in native code, their kinds, and promotion. */
 import { argumentError, show } from './errors.js';
 
 /** A TypedArray whose elements are numbers or bigints. */

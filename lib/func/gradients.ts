@@ -1,7 +1,7 @@
 /** torch.func's gradients: functions from functions. */
-
 import { grad as gradientsOf } from '../autograd/backward.js';
-import { RuntimeError } from '../base/errors.js';
+import { RuntimeError, showShape } from '../base/errors.js';
+import { sameShape } from '../base/shape.js';
 import { enable_grad } from '../graph/modes.js';
 import { needsGradient } from '../graph/node.js';
 import { currentInterpreter } from '../op/dispatch.js';
@@ -201,10 +201,10 @@ function recorded(
 /** @throws RuntimeError unless the tree has as many tensors, of the same sizes. */
 function matching(op: string, what: string, tree: unknown, like: readonly Tensor[]): Tensor[] {
   const found = leaves(`${op}: ${what}`, tree);
-  if (found.length === like.length && found.every((tensor, i) => String(tensor.sizes) === String(like[i].sizes))) {
+  if (found.length === like.length && found.every((tensor, i) => sameShape(tensor.sizes, like[i].sizes))) {
     return found;
   }
-  const sizes = (tensors: readonly Tensor[]): string => tensors.map(({ sizes }) => `[${sizes.join(', ')}]`).join(', ');
+  const sizes = (tensors: readonly Tensor[]): string => tensors.map(({ sizes }) => showShape(sizes)).join(', ');
   throw new RuntimeError(`${op}: expected ${what} of sizes ${sizes(like)}, got ${sizes(found)}`);
 }
 

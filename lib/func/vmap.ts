@@ -1,5 +1,5 @@
 /** torch.func.vmap: a function of examples as one of batches. */
-import { argumentError, RuntimeError, show, ValueError } from '../base/errors.js';
+import { argumentError, RuntimeError, show, showShape, ValueError } from '../base/errors.js';
 import { listLength } from '../base/shape.js';
 import { sharingGradients } from '../graph/sharing.js';
 import { currentInterpreter } from '../op/dispatch.js';
@@ -118,7 +118,7 @@ function batchSize(operands: readonly Operand[]): number {
   if (sizes.length === 0) throw new ValueError('vmap: at least one input must be a Tensor with a batch dimension');
   if (sizes.every((size) => size === sizes[0])) return sizes[0];
   throw new ValueError(
-    `vmap: Expected all tensors to have the same size in the mapped dimension, got sizes [${sizes.join(', ')}] for the ` +
+    `vmap: Expected all tensors to have the same size in the mapped dimension, got sizes ${showShape(sizes)} for the ` +
       'mapped dimension',
   );
 }

@@ -1,5 +1,5 @@
 /** Convolutions and transposed convolutions as modules. */
-import { argumentError, show, ValueError } from '../base/errors.js';
+import { argumentError, show, showShape, ValueError } from '../base/errors.js';
 import { isListOf } from '../op/bind.js';
 import { pythonTuple } from '../print/python.js';
 import type { Tensor } from '../tensor.js';
@@ -282,10 +282,10 @@ abstract class ConvTransposeNd extends Convolution {
     );
     const most = least.map((size, i) => size + stride[i] - 1);
     if (wanted.some((size, i) => size < least[i] || size > most[i])) {
-      const shown = [wanted, least, most].map((sizes) => `[${sizes.join(', ')}]`);
+      const shown = [wanted, least, most].map(showShape);
       throw new ValueError(
         `requested an output size of ${shown[0]}, but valid sizes range from ${shown[1]} to ${shown[2]} (for an input of ` +
-          `torch.Size([${input.shape.slice(lead).join(', ')}]))`,
+          `torch.Size(${showShape(input.shape.slice(lead))}))`,
       );
     }
     return wanted.map((size, i) => size - least[i]);

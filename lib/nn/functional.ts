@@ -1,5 +1,4 @@
 /** torch.nn.functional: operators of neural networks, those that `torch` has under its own name included. */
-
 export { sigmoid } from '../ops/activation.js';
 export * from '../ops/adaptive.js';
 export { scaled_dot_product_attention } from '../ops/attention.js';

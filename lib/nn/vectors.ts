@@ -1,5 +1,5 @@
 /** All parameters as one vector, and back. */
-import { RuntimeError, typeName } from '../base/errors.js';
+import { RuntimeError, showShape, typeName } from '../base/errors.js';
 import { no_grad } from '../graph/modes.js';
 import { isTensor } from '../op/bind.js';
 import { cat } from '../ops/index.js';
@@ -20,7 +20,7 @@ export function vector_to_parameters(vec: Tensor, parameters: Iterable<Tensor>):
   const total = all.reduce((count, parameter) => count + parameter.numel(), 0);
   if (vec.ndim !== 1 || vec.numel() < total) {
     throw new RuntimeError(
-      `vector_to_parameters: expected a vector of ${total} elements, got one of shape [${vec.shape.join(', ')}]`,
+      `vector_to_parameters: expected a vector of ${total} elements, got one of shape ${showShape(vec.shape)}`,
     );
   }
   no_grad(() => {

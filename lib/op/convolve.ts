@@ -10,7 +10,8 @@ import { begin, operand, run, scalar } from '../engine/program.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
 import { op } from './op.js';
 import { copyInto } from './pointwise.js';
-import { packed } from './windows.js';
+import { rowMajor } from './slices.js';
+import { lift } from './windows.js';
 
 /** How a kernel is laid over an image: for each dimension stride, padding before it, and dilation; and the groups. */
 export interface Geometry {
@@ -22,9 +23,6 @@ export interface Geometry {
 
 /** The sizes behind those of batch and channels. */
 export const spatial = (tensor: { readonly sizes: Shape }): number[] => tensor.sizes.slice(2);
-
-/** In front of the last dimensions, until there are three. */
-export const lift = (values: readonly number[], fill: number): number[] => [fill, fill, ...values].slice(-3);
 
 const codes = {
   image: opcode('conv_image'),
@@ -83,8 +81,8 @@ export const respond: Convolve = op(
     forward: (image, kernel, bias, stride, padding, dilation, groups, size) => {
       const response = emptyTensor([image.sizes[0], kernel.sizes[0], ...size], image.dtype);
       if (response.count === 0) return response;
-      const roles = { image: packed(image), kernel: packed(kernel), response };
-      return convolve('response', roles, bias && packed(bias), { stride, padding, dilation, groups });
+      const roles = { image: rowMajor(image), kernel: rowMajor(kernel), response };
+      return convolve('response', roles, bias && rowMajor(bias), { stride, padding, dilation, groups });
     },
     backward: {
       image: (grad, { image, kernel, stride, padding, dilation, groups }) =>
@@ -106,8 +104,8 @@ export const reconstruct: Convolve = op(
     forward: (response, kernel, bias, stride, padding, dilation, groups, size) => {
       const image = emptyTensor([response.sizes[0], kernel.sizes[1] * groups, ...size], response.dtype);
       if (image.count === 0) return image;
-      const roles = { response: packed(response), kernel: packed(kernel), image };
-      return convolve('image', roles, bias && packed(bias), { stride, padding, dilation, groups });
+      const roles = { response: rowMajor(response), kernel: rowMajor(kernel), image };
+      return convolve('image', roles, bias && rowMajor(bias), { stride, padding, dilation, groups });
     },
     backward: {
       response: (grad, { response, kernel, stride, padding, dilation, groups }) =>
@@ -139,7 +137,7 @@ const correlate: (
       copyInto(kernel, 0);
       return kernel;
     }
-    const roles = { image: packed(image), response: packed(response), kernel };
+    const roles = { image: rowMajor(image), response: rowMajor(response), kernel };
     return convolve('kernel', roles, null, { stride, padding, dilation, groups });
   },
   backward: {

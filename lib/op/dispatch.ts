@@ -10,7 +10,7 @@ import type { Context } from './context.js';
 import { OperatorNode, type SavePlan } from './record.js';
 
 /** The gradient of one input from that of the result; for a list of tensors, a list. */
-export type Formula = (grad: Tensor, context: Context<string>) => Gradient | readonly Gradient[];
+type Formula = (grad: Tensor, context: Context<string>) => Gradient | readonly Gradient[];
 
 /** What an operator returns. */
 export type Results = Tensor | readonly Tensor[];

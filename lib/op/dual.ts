@@ -2,7 +2,7 @@
  * Forward mode: a level at which tensors have tangents beside them, and every operator derives those of its results. The
  * tensors themselves are ordinary ones, and so are tangents: both are recorded where a gradient is wanted.
  */
-import { RuntimeError } from '../base/errors.js';
+import { RuntimeError, showShape } from '../base/errors.js';
 import { isNonOverlappingAndDense, numel, type Shape, sameShape } from '../base/shape.js';
 import { isSameMemory } from '../engine/storage.js';
 import { type Gradient, needsGradient } from '../graph/node.js';
@@ -14,8 +14,6 @@ import { originalOf } from './op.js';
 import { copyInto } from './pointwise.js';
 import { observingCopies } from './record.js';
 import { extent } from './strided.js';
-
-const size = ({ sizes }: Tensor): string => `[${sizes.join(', ')}]`;
 
 /** One level of forward mode. */
 export class DualLevel implements Level {
@@ -33,7 +31,8 @@ export class DualLevel implements Level {
     if (!sameShape(tensor.sizes, tangent.sizes)) {
       throw new RuntimeError(
         'Trying to set a forward gradient that has a different size than that of the original Tensor, this is not ' +
-          `supported. Tensor is of size ${size(tensor)} while the given forward gradient is of size ${size(tangent)}.`,
+          `supported. Tensor is of size ${showShape(tensor.sizes)} while the given forward gradient is of size ` +
+          `${showShape(tangent.sizes)}.`,
       );
     }
     this.tangents.set(tensor, tangent);

@@ -1,6 +1,6 @@
 /** Declares operators: one schema line, what it lowers to, and its derivatives. Everything else follows. */
 import { can_cast } from '../base/dtype.js';
-import { castError, RuntimeError, show } from '../base/errors.js';
+import { castError, RuntimeError, show, showShape } from '../base/errors.js';
 import { type ArgumentKind, parseSchema, type Schema } from '../base/schema.js';
 import { sameShape } from '../base/shape.js';
 import type { Gradient } from '../graph/node.js';
@@ -227,8 +227,7 @@ function twinForward(name: string, { forward, view }: AnyDefinition, parameters:
 function replace(name: string, self: Tensor, result: Tensor): void {
   if (!sameShape(self.sizes, result.sizes)) {
     throw new RuntimeError(
-      `${name}: output with shape [${self.sizes.join(', ')}] doesn't match the broadcast shape ` +
-        `[${result.sizes.join(', ')}]`,
+      `${name}: output with shape ${showShape(self.sizes)} doesn't match the broadcast shape ${showShape(result.sizes)}`,
     );
   }
   if (!can_cast(result.dtype, self.dtype)) throw castError(name, result.dtype, self.dtype);

@@ -83,6 +83,10 @@ function checkNotEmpty(name: string, self: Tensor, reduced: readonly number[]): 
   }
 }
 
+/** How many elements of a tensor of this shape meet in one element of a reduction. */
+export const countOf = (name: string, shape: readonly number[], dims: ReducedDims): number =>
+  wrapDims(name, dims, shape.length).reduce((count, dim) => count * shape[dim], 1);
+
 /** A reduced tensor, gradient or result, with its lost dimensions back as size 1, so that it broadcasts over `rank`. */
 export function restoreDims(reduced: Tensor, dims: ReducedDims, keepdim: boolean, rank: number): Tensor {
   // One element broadcasts as it is.

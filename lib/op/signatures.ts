@@ -18,6 +18,10 @@ export interface EitherTensor {
 export interface DTypeOption {
   dtype?: DType | null;
 }
+/** Keyword argument of reductions: whether the reduced dimensions stay, with size 1. */
+export interface KeepOption {
+  keepdim?: boolean;
+}
 /** One dimension or several. */
 export type Dims = number | readonly number[] | null;
 /** Sizes as a list or spread. */

@@ -17,6 +17,17 @@ export interface Layout {
 export const viewAt = (tensor: Tensor, { sizes, strides, offset }: Layout): Tensor =>
   tensor.alias(sizes, strides, offset);
 
+/** A contiguous tensor under other sizes, which autograd need not know for a view, as nobody else sees the tensor. */
+export const unsafeView: (self: Tensor, size: Shape) => Tensor = op(
+  '_unsafe_view(Tensor self, int[1] size) -> Tensor',
+  {
+    forward: (self, size) => viewAt(self, { sizes: size, strides: contiguousStrides(size), offset: self.offset }),
+    backward: { self: (grad, { self }) => grad.reshape(self.shape) },
+    node: 'UnsafeViewBackward0',
+    only: 'function',
+  },
+);
+
 /** The layout of a row-major tensor of these sizes that begins its storage. */
 export const rowMajor = (sizes: Shape): Layout => ({ sizes, strides: contiguousStrides(sizes), offset: 0 });
 

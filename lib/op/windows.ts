@@ -1,26 +1,19 @@
 /** Windows that slide over the last dimensions of a tensor, as pooling has them. */
 import { int64 } from '../base/dtype.js';
 import { RuntimeError, unsupportedError } from '../base/errors.js';
-import { isContiguous, numel, type Shape } from '../base/shape.js';
+import { numel, type Shape } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
 import { op } from './op.js';
 import { copyInto } from './pointwise.js';
+import { rowMajor } from './slices.js';
 
 const maxPool = opcode('max_pool');
 const maxPoolBackward = opcode('max_pool_backward');
 
 /** How many dimensions windows slide over; those over one are made of those over two. */
 export type PooledDims = 2 | 3;
-
-/** The tensor, or a copy of it, with its elements in row-major order, which native code takes on trust. */
-export function packed(tensor: Tensor): Tensor {
-  if (isContiguous(tensor.sizes, tensor.strides)) return tensor;
-  const copy = emptyTensor(tensor.sizes, tensor.dtype);
-  copyInto(copy, tensor);
-  return copy;
-}
 
 /** A number for each of the dimensions that windows slide over. */
 export interface Windows {
@@ -84,8 +77,8 @@ export function windowedSizes(sizes: Shape, windows: Windows, ceil_mode: boolean
   return [...sizes.slice(0, lead), ...out];
 }
 
-/** In front of the last dimensions, until there are three. */
-const lift = (values: readonly number[], fill: number): number[] => [fill, fill, ...values].slice(-3);
+/** A number for each of three dimensions: `fill` in front of those of the last ones. */
+export const lift = (values: readonly number[], fill: number): number[] => [fill, fill, ...values].slice(-3);
 
 /**
  * Runs an instruction over windows. `input` and `output` are the sizes of the dimensions they slide over; null windows
@@ -129,6 +122,15 @@ export function only(name: string, argument: string, values: readonly number[]):
   throw new RuntimeError(`${name}() argument '${argument}' should contain one int (got ${values.length})`);
 }
 
+/** @throws RuntimeError unless there is one dimension to pool over, and one or two before it. */
+export function checkRows(name: string, input: Tensor): void {
+  if (input.ndim === 2 || input.ndim === 3) return;
+  throw new RuntimeError(
+    `Expected 2 to 3 dimensions, but got ${input.ndim}-dimensional tensor for argument #1 'self' (while checking ` +
+      `arguments for ${name})`,
+  );
+}
+
 /** Runs an instruction of three sizes over row-major planes. */
 function scatterPlanes(out: Tensor, grad: Tensor, indices: Tensor, dims: PooledDims): void {
   const plane = numel(out.sizes.slice(-dims));
@@ -148,7 +150,7 @@ export const positionsBackward = (name: string, dims: PooledDims): PositionsBack
     forward: (grad_output: Tensor, indices: Tensor, size: number[]) => {
       const out = emptyTensor(size, grad_output.dtype);
       if (grad_output.count === 0) copyInto(out, 0);
-      else scatterPlanes(out, packed(grad_output), packed(indices), dims);
+      else scatterPlanes(out, rowMajor(grad_output), rowMajor(indices), dims);
       return out;
     },
     backward: {
@@ -173,7 +175,7 @@ export function largest(
   const results = [emptyTensor(shape, self.dtype), ...(positions ? [emptyTensor(shape, int64)] : [])];
   if (results[0].count === 0) return results;
   const [out, ...where] = results;
-  const operands = [out, packed(self), ...where];
+  const operands = [out, rowMajor(self), ...where];
   runWindows('max_pool', maxPool, operands, self.sizes.slice(-dims), shape.slice(-dims), windows);
   return results;
 }

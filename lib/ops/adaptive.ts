@@ -4,7 +4,16 @@ import type { Shape } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { method, op } from '../op/op.js';
 import { copyInto } from '../op/pointwise.js';
-import { checkFloating, largest, only, type PooledDims, packed, positionsBackward, runWindows } from '../op/windows.js';
+import { rowMajor } from '../op/slices.js';
+import {
+  checkFloating,
+  checkRows,
+  largest,
+  only,
+  type PooledDims,
+  positionsBackward,
+  runWindows,
+} from '../op/windows.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
 
 const avgPool = opcode('avg_pool');
@@ -41,7 +50,7 @@ const meanBackward = (dims: PooledDims): ((grad_output: Tensor, size: Shape) => 
         copyInto(out, 0);
         return out;
       }
-      const operands = [out, packed(grad_output)];
+      const operands = [out, rowMajor(grad_output)];
       const [input, output] = [out, grad_output].map((tensor) => tensor.sizes.slice(-dims));
       runWindows('adaptive_avg_pool', avgPoolBackward, operands, input, output, null, windowSize);
       return out;
@@ -60,7 +69,7 @@ const adaptiveMean = (dims: PooledDims): ((self: Tensor, output_size: Shape) => 
       checkFloating(meanKernels[dims], self);
       const out = emptyTensor([...self.sizes.slice(0, -dims), ...output_size], self.dtype);
       if (out.count === 0) return out;
-      const operands = [out, packed(self)];
+      const operands = [out, rowMajor(self)];
       runWindows('adaptive_avg_pool', avgPool, operands, self.sizes.slice(-dims), output_size, null, windowSize);
       return out;
     },
@@ -100,15 +109,6 @@ const meanOver = (dims: PooledDims): AdaptiveMean =>
 export const adaptive_avg_pool2d: AdaptiveMean = meanOver(2);
 /** Means of windows spread over the last three dimensions; 1 for all is their mean. */
 export const adaptive_avg_pool3d: AdaptiveMean = meanOver(3);
-
-/** @throws RuntimeError unless there is one dimension to pool over, and one or two before it. */
-function checkRows(name: string, input: Tensor): void {
-  if (input.ndim === 2 || input.ndim === 3) return;
-  throw new RuntimeError(
-    `Expected 2 to 3 dimensions, but got ${input.ndim}-dimensional tensor for argument #1 'self' (while checking ` +
-      `arguments for ${name})`,
-  );
-}
 
 /** Means of windows spread over the last dimension. */
 export const adaptive_avg_pool1d: (input: Tensor, output_size: number | readonly number[]) => Tensor = method(

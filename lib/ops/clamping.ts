@@ -4,6 +4,7 @@ import type { Scalar } from '../op/context.js';
 import { method, op } from '../op/op.js';
 import type { InPlace, Unary } from '../op/signatures.js';
 import { floatingOr } from '../op/slices.js';
+import { checked, type Switch, switched } from '../op/switched.js';
 import type { Tensor } from '../tensor.js';
 
 /** The gradient, but 0 where `x` was clamped. */
@@ -21,9 +22,6 @@ const hardtanhOf: InPlace<(input: Tensor, min_val: Scalar, max_val: Scalar) => T
   },
 );
 
-/** `(input, inplace)`, as torch.nn.functional has them. */
-type Switch = (input: Tensor, inplace?: boolean | { inplace?: boolean }) => Tensor;
-
 /** x, no lower than `min_val` and no higher than `max_val`. @throws RuntimeError when the two are the wrong way round. */
 export const hardtanh: (
   input: Tensor,
@@ -40,11 +38,6 @@ export const relu6: Switch = method('relu6(Tensor input, bool inplace=False) -> 
   (inplace ? hardtanhOf.in_place : hardtanhOf)(input, 0, 6),
 );
 
-const checked = (name: string, input: Tensor): Tensor => {
-  floatingOr(`${name}_cpu`, input.dtype);
-  return input.detach();
-};
-
 const hardsigmoidOf: InPlace<Unary> = op('hardsigmoid(Tensor input) -> Tensor', {
   forward: (input) => checked('hardsigmoid', input).add(3).clamp(0, 6).div(6),
   backward: {
@@ -55,9 +48,7 @@ const hardsigmoidOf: InPlace<Unary> = op('hardsigmoid(Tensor input) -> Tensor', 
   only: 'function',
 });
 /** x/6 + 1/2, no lower than 0 and no higher than 1. */
-export const hardsigmoid: Switch = method('hardsigmoid(Tensor input, bool inplace=False) -> Tensor', (input, inplace) =>
-  (inplace ? hardsigmoidOf.in_place : hardsigmoidOf)(input),
-);
+export const hardsigmoid: Switch = switched('hardsigmoid', hardsigmoidOf);
 
 const hardswishOf: InPlace<Unary> = op('hardswish(Tensor input) -> Tensor', {
   forward: (input) => {
@@ -75,9 +66,7 @@ const hardswishOf: InPlace<Unary> = op('hardswish(Tensor input) -> Tensor', {
   only: 'function',
 });
 /** x · hardsigmoid(x). */
-export const hardswish: Switch = method('hardswish(Tensor input, bool inplace=False) -> Tensor', (input, inplace) =>
-  (inplace ? hardswishOf.in_place : hardswishOf)(input),
-);
+export const hardswish: Switch = switched('hardswish', hardswishOf);
 
 const thresholdOf: InPlace<(input: Tensor, threshold: Scalar, value: Scalar) => Tensor> = op(
   'threshold(Tensor input, Scalar threshold, Scalar value) -> Tensor',

@@ -19,8 +19,8 @@ const codes = {
 };
 
 /** Parameters that several schemas share. */
-const rule = 'int reduction, int ignore_index';
-const written = 'Tensor log_probabilities, Tensor total';
+const ruleParameters = 'int reduction, int ignore_index';
+const writtenParameters = 'Tensor log_probabilities, Tensor total';
 const weighing = 'Tensor? weight=None, bool? size_average=None, int ignore_index=-100';
 const options = `${weighing}, bool? reduce=None, str reduction='mean'` as const;
 
@@ -81,19 +81,22 @@ type NllLoss = (
 const nodeName = (input: Tensor): string => (input.ndim <= 2 ? 'NllLossBackward0' : 'NllLoss2DBackward0');
 
 /** nll_loss of arguments that were checked; `total_weight` is written. */
-const nllLoss: NllLoss = op(`nll_loss(Tensor input, Tensor target, Tensor? weight, ${rule}, Tensor total) -> Tensor`, {
-  forward: (input, target, weight, reduction, ignore_index, total) => {
-    const loss = lossLike(target, reduction, input.dtype);
-    emit('nll_loss', input.sizes, [loss, total, rowMajor(input)], target, { weight, reduction, ignore_index });
-    return loss;
+const nllLoss: NllLoss = op(
+  `nll_loss(Tensor input, Tensor target, Tensor? weight, ${ruleParameters}, Tensor total) -> Tensor`,
+  {
+    forward: (input, target, weight, reduction, ignore_index, total) => {
+      const loss = lossLike(target, reduction, input.dtype);
+      emit('nll_loss', input.sizes, [loss, total, rowMajor(input)], target, { weight, reduction, ignore_index });
+      return loss;
+    },
+    backward: {
+      input: (grad, { input, target, weight, reduction, ignore_index, total }) =>
+        nllLossBackward(grad, target, weight, input.shape, reduction, ignore_index, total),
+    },
+    saves: ['target', 'weight', 'total'],
+    node: nodeName,
   },
-  backward: {
-    input: (grad, { input, target, weight, reduction, ignore_index, total }) =>
-      nllLossBackward(grad, target, weight, input.shape, reduction, ignore_index, total),
-  },
-  saves: ['target', 'weight', 'total'],
-  node: nodeName,
-});
+);
 
 /** The gradient of nll_loss, which it is linear in. */
 const nllLossBackward: (
@@ -105,7 +108,7 @@ const nllLossBackward: (
   ignore_index: number,
   total: Tensor,
 ) => Tensor = op(
-  `nll_loss_backward(Tensor grad_output, Tensor target, Tensor? weight, int[1] size, ${rule}, Tensor total) -> Tensor`,
+  `nll_loss_backward(Tensor grad_output, Tensor target, Tensor? weight, int[1] size, ${ruleParameters}, Tensor total) -> Tensor`,
   {
     forward: (grad_output, target, weight, size, reduction, ignore_index, total) => {
       const out = emptyTensor(size, grad_output.dtype);
@@ -151,7 +154,7 @@ type CrossEntropy = (
 
 /** log_softmax and nll_loss in one; `log_probabilities` and `total` are written. */
 const crossEntropy: CrossEntropy = op(
-  `cross_entropy(Tensor input, Tensor target, Tensor? weight, ${rule}, ${written}) -> Tensor`,
+  `cross_entropy(Tensor input, Tensor target, Tensor? weight, ${ruleParameters}, ${writtenParameters}) -> Tensor`,
   {
     forward: (input, target, weight, reduction, ignore_index, log_probabilities, total) => {
       const loss = lossLike(target, reduction, input.dtype);

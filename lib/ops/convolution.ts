@@ -2,8 +2,9 @@
 import type { DType } from '../base/dtype.js';
 import { RuntimeError, showShape, unsupportedError } from '../base/errors.js';
 import { numel } from '../base/shape.js';
-import { type Geometry, lift, reconstruct, respond, spatial } from '../op/convolve.js';
+import { type Geometry, reconstruct, respond, spatial } from '../op/convolve.js';
 import { method, overloaded } from '../op/op.js';
+import { lift } from '../op/windows.js';
 import type { Tensor } from '../tensor.js';
 
 /** A number for each of `dims` dimensions. */

@@ -7,7 +7,7 @@ import { isTransformed } from '../op/levels.js';
 import { op, overloaded } from '../op/op.js';
 import { converted } from '../op/pointwise.js';
 import { reduction, restoreDims } from '../op/reduction.js';
-import type { DTypeOption } from '../op/signatures.js';
+import type { DTypeOption, KeepOption } from '../op/signatures.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
 
 /** Integers and bool run in int64. */
@@ -120,15 +120,11 @@ const reduceProduct = reduction('prod', {
   identity: true,
 });
 
-interface Keep {
-  keepdim?: boolean;
-}
-
 type Prod = (
   self: Tensor,
   ...args:
-    | [options?: { dim?: number } & Keep & DTypeOption]
-    | [dim: number, options?: Keep & DTypeOption]
+    | [options?: { dim?: number } & KeepOption & DTypeOption]
+    | [dim: number, options?: KeepOption & DTypeOption]
     | [dim: number, keepdim: boolean, options?: DTypeOption]
 ) => Tensor;
 

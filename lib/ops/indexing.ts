@@ -7,6 +7,7 @@ import { filled } from '../op/factory.js';
 import { combine, type Positions, readAt, writeAt, written } from '../op/indexing.js';
 import { method, op } from '../op/op.js';
 import { copyInto } from '../op/pointwise.js';
+import type { InPlace } from '../op/signatures.js';
 import { emptyTensor, Tensor } from '../tensor.js';
 
 /** `start:stop:step`; null stands for what is left out. */
@@ -187,7 +188,7 @@ const aliasOf: (self: Tensor) => Tensor = op('_alias(Tensor self) -> Tensor', {
   only: 'function',
 });
 
-const writePositions: (self: Tensor, indices: Positions, values: Tensor, accumulate: boolean) => Tensor = op(
+const writePositions: InPlace<(self: Tensor, indices: Positions, values: Tensor, accumulate: boolean) => Tensor> = op(
   '_index_put(Tensor self, Any indices, Tensor values, bool accumulate) -> Tensor',
   {
     forward: (self, indices, values, accumulate, into?: Tensor) => {
@@ -250,15 +251,13 @@ export const index_put_: (
   'index_put_(Tensor self, Any indices, Operand values, bool accumulate=False) -> Tensor',
   (self, indices, values, accumulate) => {
     const { view, positions } = locate('index_put_', self, indices);
-    if (hasPositions(positions)) writeInPlace(view, positions, sourceOf(self, values), accumulate);
+    if (hasPositions(positions)) writePositions.in_place(view, positions, sourceOf(self, values), accumulate);
     else if (accumulate) view.add_(values);
     else if (values instanceof Tensor) view.copy_(withoutExtraOnes(values, view.ndim));
     else view.fill_(values);
     return self;
   },
 );
-
-const writeInPlace = (writePositions as unknown as { in_place: typeof writePositions }).in_place;
 
 /** A copy in which the elements at an index are replaced, or added to with `accumulate`. */
 export const index_put: (

@@ -4,7 +4,7 @@ import type { Scalar } from '../op/context.js';
 import { method, op } from '../op/op.js';
 import { binary, floatingOnly, unary } from '../op/pointwise.js';
 import type { InPlace, TensorBinary, Unary } from '../op/signatures.js';
-import { floatingOr } from '../op/slices.js';
+import { checked, type Switch, switched } from '../op/switched.js';
 import type { Tensor } from '../tensor.js';
 
 const geluKernels = { none: unary('gelu', floatingOnly), tanh: unary('gelu_tanh', floatingOnly) };
@@ -84,15 +84,6 @@ const siluOf: InPlace<Unary> = op('silu(Tensor input) -> Tensor', {
   only: 'function',
 });
 
-/** `(input, inplace)`, as torch.nn.functional has them. */
-type Switch = (input: Tensor, inplace?: boolean | { inplace?: boolean }) => Tensor;
-
-const switched = (name: string, target: InPlace<Unary>): Switch =>
-  method(
-    `${name}(Tensor input, bool inplace=False) -> Tensor` as 'f(Tensor input, bool inplace=False) -> Tensor',
-    (input, inplace) => (inplace ? target.in_place(input) : target(input)),
-  );
-
 /** x · sigmoid(x). */
 export const silu: Switch = switched('silu', siluOf);
 
@@ -100,11 +91,6 @@ export const silu: Switch = switched('silu', siluOf);
 export const functionalRelu: Switch = method('relu(Tensor input, bool inplace=False) -> Tensor', (input, inplace) =>
   inplace ? input.relu_() : input.relu(),
 );
-
-const checked = (name: string, input: Tensor): Tensor => {
-  floatingOr(`${name}_cpu`, input.dtype);
-  return input.detach();
-};
 
 /** log(1 + exp(x)), where that does not overflow. */
 const log1pExp = (x: Tensor): Tensor => x.clamp_min(0).add(x.abs().neg().exp().log1p());

@@ -7,12 +7,13 @@ import { is_grad_enabled } from '../graph/modes.js';
 import { needsGradient } from '../graph/node.js';
 import { isTransformed } from '../op/levels.js';
 import { method, op } from '../op/op.js';
+import { rowMajor } from '../op/slices.js';
 import {
   checkFloating,
+  checkRows,
   largest,
   only,
   type PooledDims,
-  packed,
   positionsBackward,
   runWindows,
   type Windows,
@@ -296,7 +297,7 @@ const meanBackward = (dims: PooledDims): ((grad_output: Tensor, size: Shape, ...
         if (out.count === 0) return out;
         const windows = windowsOf(`avg_pool${dims}d`, dims, values[0], values[1], values[2], [1]);
         const [input, output] = [out, grad_output].map((tensor) => tensor.sizes.slice(-dims));
-        const operands = [out, packed(grad_output)];
+        const operands = [out, rowMajor(grad_output)];
         runWindows('avg_pool_backward', avgPoolBackward, operands, input, output, windows, meanScalars(values));
         return out;
       },
@@ -313,7 +314,7 @@ const meanOver = (dims: PooledDims): ((self: Tensor, ...args: MeanArguments) => 
       const [windows, shape] = meanWindows(dims, self, args);
       const out = emptyTensor(shape, self.dtype);
       if (out.count === 0) return out;
-      const operands = [out, packed(self)];
+      const operands = [out, rowMajor(self)];
       const [input, output] = [self, out].map((tensor) => tensor.sizes.slice(-dims));
       runWindows('avg_pool', avgPool, operands, input, output, windows, meanScalars(args));
       return out;
@@ -330,15 +331,6 @@ const meansOf = (dims: PooledDims): typeof meanOver2 => (dims === 2 ? meanOver2 
 export const avg_pool2d = meanOver2 as unknown as MeanWithDivisor;
 /** Means of windows over the last three dimensions. */
 export const avg_pool3d = meanOver3 as unknown as MeanWithDivisor;
-
-/** @throws RuntimeError unless there is one dimension to pool over, and one or two before it. */
-function checkRows(name: string, input: Tensor): void {
-  if (input.ndim === 2 || input.ndim === 3) return;
-  throw new RuntimeError(
-    `Expected 2 to 3 dimensions, but got ${input.ndim}-dimensional tensor for argument #1 'self' (while checking ` +
-      `arguments for ${name})`,
-  );
-}
 
 /** Means of windows over the last dimension. */
 export const avg_pool1d: MeanOver<MeanOptions> = method(

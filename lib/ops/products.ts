@@ -6,6 +6,7 @@ import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
 import type { Scalar } from '../op/context.js';
 import { method, op } from '../op/op.js';
+import { unsafeView } from '../op/strided.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
 
 const code = opcode('matmul');
@@ -220,17 +221,6 @@ export const baddbmm: (self: Tensor, batch1: Tensor, batch2: Tensor, options?: S
       batch2: (grad, { batch1, alpha }) => scaled(batch1.transpose(1, 2).bmm(grad), alpha),
     },
     saves: { batch1: ['batch2'], batch2: ['batch1'] },
-  },
-);
-
-/** A product's result under other sizes; nobody else sees the tensor it views. */
-const unsafeView: (self: Tensor, size: readonly number[]) => Tensor = op(
-  '_unsafe_view(Tensor self, int[1] size) -> Tensor',
-  {
-    forward: (self, size) => self.contiguous().view(size).alias(size, self.contiguous().view(size).strides, 0),
-    backward: { self: (grad, { self }) => grad.reshape(self.shape) },
-    node: 'UnsafeViewBackward0',
-    only: 'function',
   },
 );
 

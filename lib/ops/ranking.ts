@@ -6,20 +6,16 @@ import { intoZeros } from '../op/indexing.js';
 import { op, overloaded } from '../op/op.js';
 import { type ReducedDims, reduction, restoreDims } from '../op/reduction.js';
 import { dividedGradient } from '../op/shared.js';
-import type { Dims, ValuesIndices } from '../op/signatures.js';
+import type { Dims, KeepOption, ValuesIndices } from '../op/signatures.js';
 import type { Tensor } from '../tensor.js';
 
 const same = { compute: (dtype: Tensor['dtype']) => dtype, result: (dtype: Tensor['dtype']) => dtype, identity: false };
 const position = { ...same, result: () => int64 };
 
-interface Keep {
-  keepdim?: boolean;
-}
-
 /** Extremes along several dimensions at once; equals share the gradient. */
 type Extremes = (
   self: Tensor,
-  ...args: [options?: { dim?: Dims } & Keep] | [dim: Dims, options?: Keep] | [dim: Dims, keepdim: boolean]
+  ...args: [options?: { dim?: Dims } & KeepOption] | [dim: Dims, options?: KeepOption] | [dim: Dims, keepdim: boolean]
 ) => Tensor;
 
 /** @throws Error when a dimension to be reduced has no elements. */
@@ -32,8 +28,8 @@ function checkNotEmpty(name: string, self: Tensor, dims: ReducedDims): void {
   }
   if (self.count === 0 && (dims === null || dims.length === 0)) {
     // Of positions, PyTorch makes this an IndexError.
-    const Kind = name.startsWith('arg') ? IndexError : RuntimeError;
-    throw new Kind(
+    const ErrorClass = name.startsWith('arg') ? IndexError : RuntimeError;
+    throw new ErrorClass(
       `${name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the ` +
         "'dim' argument.",
     );
@@ -67,8 +63,8 @@ export const amin: Extremes = extremes('amin');
 type Position = (
   self: Tensor,
   ...args:
-    | [options?: { dim?: number | null } & Keep]
-    | [dim: number | null, options?: Keep]
+    | [options?: { dim?: number | null } & KeepOption]
+    | [dim: number | null, options?: KeepOption]
     | [dim: number | null, keepdim: boolean]
 ) => Tensor;
 
@@ -94,7 +90,10 @@ interface Extreme {
   (self: Tensor, other: Tensor): Tensor;
   (
     self: Tensor,
-    ...args: [options: { dim: number } & Keep] | [dim: number, options?: Keep] | [dim: number, keepdim: boolean]
+    ...args:
+      | [options: { dim: number } & KeepOption]
+      | [dim: number, options?: KeepOption]
+      | [dim: number, keepdim: boolean]
   ): ValuesIndices;
 }
 

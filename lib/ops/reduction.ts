@@ -1,11 +1,10 @@
-/** Sums, products and statistics over one, several or all dimensions. */
+/** Sums, means and truth over one, several or all dimensions. */
 import { bool, type DType, int64, uint8 } from '../base/dtype.js';
 import { RuntimeError, showShape } from '../base/errors.js';
-import { wrapDims } from '../base/shape.js';
 import { method, op, overloaded } from '../op/op.js';
 import { converted } from '../op/pointwise.js';
-import { type ReducedDims, type ReductionRule, reduction, restoreDims } from '../op/reduction.js';
-import type { Dims, DTypeOption, Sizes } from '../op/signatures.js';
+import { countOf, type ReducedDims, type ReductionRule, reduction, restoreDims } from '../op/reduction.js';
+import type { Dims, DTypeOption, KeepOption, Sizes } from '../op/signatures.js';
 import type { Tensor } from '../tensor.js';
 
 /** Integers and bool add up in int64. */
@@ -15,16 +14,12 @@ const summed: ReductionRule = {
   identity: true,
 };
 
-interface Keep {
-  keepdim?: boolean;
-}
-
 /** A reduction over `dim` (all dimensions when left out or null). */
 type Sum = (
   self: Tensor,
   ...args:
-    | [options?: { dim?: Dims } & Keep & DTypeOption]
-    | [dim: Dims, options?: Keep & DTypeOption]
+    | [options?: { dim?: Dims } & KeepOption & DTypeOption]
+    | [dim: Dims, options?: KeepOption & DTypeOption]
     | [dim: Dims, keepdim: boolean, options?: DTypeOption]
 ) => Tensor;
 
@@ -50,11 +45,6 @@ export const sum: Sum = overloaded(
   }),
 );
 
-/** How many elements meet in one element of a reduction. */
-function countOf(shape: readonly number[], dims: ReducedDims): number {
-  return wrapDims('mean', dims, shape.length).reduce((count, dim) => count * shape[dim], 1);
-}
-
 function meanOf(self: Tensor, dim: ReducedDims, keepdim: boolean, dtype: DType | null): Tensor {
   const input = asDType(self, dtype);
   if (!input.dtype.is_floating_point) {
@@ -63,7 +53,7 @@ function meanOf(self: Tensor, dim: ReducedDims, keepdim: boolean, dtype: DType |
         `Got: ${self.dtype.scalarName}`,
     );
   }
-  return sumKernel(input, dim, keepdim).div_(countOf(self.sizes, dim));
+  return sumKernel(input, dim, keepdim).div_(countOf('mean', self.sizes, dim));
 }
 
 /** The mean of the elements; of none NaN. @throws RuntimeError for integers, unless `dtype` is a floating one. */
@@ -72,14 +62,16 @@ export const mean: Sum = overloaded(
   op('mean(Tensor self, *, ScalarType? dtype=None) -> Tensor', {
     tangents: 'linear',
     forward: (self, dtype) => meanOf(self, null, false, dtype),
-    backward: { self: (grad, { self }) => grad.expand(self.shape).div(countOf(self.shape, null)) },
+    backward: { self: (grad, { self }) => grad.expand(self.shape).div(countOf('mean', self.shape, null)) },
   }),
   op('mean.dim(Tensor self, int[1]? dim, bool keepdim=False, *, ScalarType? dtype=None) -> Tensor', {
     tangents: 'linear',
     forward: (self, dim, keepdim, dtype) => meanOf(self, dim, keepdim, dtype),
     backward: {
       self: (grad, { self, dim, keepdim }) =>
-        restoreDims(grad, dim, keepdim, self.ndim).expand(self.shape).div(countOf(self.shape, dim)),
+        restoreDims(grad, dim, keepdim, self.ndim)
+          .expand(self.shape)
+          .div(countOf('mean', self.shape, dim)),
     },
     node: 'MeanBackward1',
   }),
@@ -93,7 +85,10 @@ function truth(name: string): (self: Tensor, dims: ReducedDims, keepdim: boolean
 
 type Truth = (
   self: Tensor,
-  ...args: [options?: { dim?: number } & Keep] | [dim: number, options?: Keep] | [dim: number, keepdim: boolean]
+  ...args:
+    | [options?: { dim?: number } & KeepOption]
+    | [dim: number, options?: KeepOption]
+    | [dim: number, keepdim: boolean]
 ) => Tensor;
 
 const anyKernel = truth('any');
@@ -120,7 +115,7 @@ export const all: Truth = overloaded(
 export const logsumexp: (
   self: Tensor,
   dim: number | readonly number[],
-  ...keep: [options?: Keep] | [keepdim: boolean]
+  ...keep: [options?: KeepOption] | [keepdim: boolean]
 ) => Tensor = op('logsumexp(Tensor self, int[1] dim, bool keepdim=False) -> Tensor', {
   forward: (self, dim, keepdim) => {
     if (self.count === 0) return self.exp().sum(dim, keepdim).log();

@@ -3,7 +3,7 @@ import { RuntimeError, showShape } from '../base/errors.js';
 import { inferSize, numel, type Shape, viewStrides, wrapDim } from '../base/shape.js';
 import { method, op, overloaded } from '../op/op.js';
 import type { InPlace, Sizes, Unary } from '../op/signatures.js';
-import { viewAt } from '../op/strided.js';
+import { unsafeView, viewAt } from '../op/strided.js';
 import type { Tensor } from '../tensor.js';
 
 /** The same elements under other sizes, one of which may be -1. @throws RuntimeError where that needs a copy. */
@@ -38,17 +38,6 @@ const reshapeAlias: (self: Tensor, size: Shape, stride: Shape) => Tensor = op(
     only: 'function',
   },
 );
-
-/** A view that autograd need not know for one, because `self` is a copy that nobody else sees. */
-const unsafeView: (self: Tensor, size: Shape) => Tensor = op('_unsafe_view(Tensor self, int[1] size) -> Tensor', {
-  forward: (self, size) => {
-    const strides = viewStrides(self.sizes, self.strides, size) as number[];
-    return viewAt(self, { sizes: size, strides, offset: self.offset });
-  },
-  backward: { self: (grad, { self }) => grad.reshape(self.shape) },
-  node: 'UnsafeViewBackward0',
-  only: 'function',
-});
 
 /** The same elements under other sizes, one of which may be -1; a view where possible. */
 export const reshape: (self: Tensor, ...shape: Sizes) => Tensor = method(

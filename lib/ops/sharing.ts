@@ -1,5 +1,5 @@
 /** Tensors on the memory of others: the attribute `data`, and `set_`. */
-import { argumentError, RuntimeError } from '../base/errors.js';
+import { argumentError, RuntimeError, showShape } from '../base/errors.js';
 import { contiguousStrides, isContiguous, type Shape } from '../base/shape.js';
 import { counterpart, sizeOf } from '../engine/storage.js';
 import { checkSizes } from '../op/factory.js';
@@ -76,7 +76,7 @@ function viewOf(source: Tensor, offset: number, size: Shape, stride: Shape): Ten
   const fits = size.length === stride.length && offset >= 0 && stride.every((step) => step >= 0);
   if (!fits || end * source.itemsize > sizeOf(source.storage)) {
     throw new RuntimeError(
-      `set_: sizes [${size.join(', ')}], strides [${stride.join(', ')}] and storage_offset ${offset} reach beyond the ` +
+      `set_: sizes ${showShape(size)}, strides ${showShape(stride)} and storage_offset ${offset} reach beyond the ` +
         `storage of source, which has ${sizeOf(source.storage)} bytes`,
     );
   }

@@ -10,7 +10,7 @@ import { method, op, overloaded } from '../op/op.js';
 import { emptyLike } from '../op/pointwise.js';
 import { restoreDims } from '../op/reduction.js';
 import { dividedGradient } from '../op/shared.js';
-import type { ValuesIndices } from '../op/signatures.js';
+import type { KeepOption, ValuesIndices } from '../op/signatures.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
 
 /** Elements and where they were. */
@@ -130,10 +130,10 @@ const without = (list: readonly number[], at: number): number[] => list.filter((
 const withoutDim = (tensor: Tensor, at: number): Tensor =>
   tensor.alias(without(tensor.sizes, at), without(tensor.strides, at), tensor.offset);
 
-interface Keep {
-  keepdim?: boolean;
-}
-type AlongDim = [options?: { dim?: number } & Keep] | [dim: number, options?: Keep] | [dim: number, keepdim: boolean];
+type AlongDim =
+  | [options?: { dim?: number } & KeepOption]
+  | [dim: number, options?: KeepOption]
+  | [dim: number, keepdim: boolean];
 
 /** The gradient of one element along `dim`. */
 function scatteredBack(
@@ -189,7 +189,10 @@ interface Median {
   (self: Tensor): Tensor;
   (
     self: Tensor,
-    ...args: [options: { dim: number } & Keep] | [dim: number, options?: Keep] | [dim: number, keepdim: boolean]
+    ...args:
+      | [options: { dim: number } & KeepOption]
+      | [dim: number, options?: KeepOption]
+      | [dim: number, keepdim: boolean]
   ): ValuesIndices;
 }
 

@@ -1,4 +1,4 @@
-/** Error and gamma functions. */
+/** The error function. */
 import { op } from '../op/op.js';
 import { floating, unary } from '../op/pointwise.js';
 import type { InPlace, Unary } from '../op/signatures.js';

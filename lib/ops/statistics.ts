@@ -1,11 +1,10 @@
 /** Variance, standard deviation and norms. */
 import type { DType } from '../base/dtype.js';
 import { RuntimeError } from '../base/errors.js';
-import { wrapDims } from '../base/shape.js';
 import type { Scalar } from '../op/context.js';
 import { method, op, overloaded } from '../op/op.js';
 import { converted } from '../op/pointwise.js';
-import { type ReducedDims, reduction, restoreDims } from '../op/reduction.js';
+import { countOf, type ReducedDims, reduction, restoreDims } from '../op/reduction.js';
 import type { Dims, DTypeOption } from '../op/signatures.js';
 import type { Tensor } from '../tensor.js';
 
@@ -16,13 +15,10 @@ function checkFloating(self: Tensor): Tensor {
   throw new RuntimeError('std and var only support floating point and complex dtypes');
 }
 
-const countOf = (shape: readonly number[], dims: ReducedDims): number =>
-  wrapDims('var', dims, shape.length).reduce((count, dim) => count * shape[dim], 1);
-
 /** d var / d self: twice the distance from the mean, over the degrees of freedom. */
 function varianceGradient(grad: Tensor, self: Tensor, dims: ReducedDims, correction: number, keepdim: boolean): Tensor {
   const restored = restoreDims(grad, dims, keepdim, self.ndim);
-  const scale = 2 / (countOf(self.shape, dims) - correction);
+  const scale = 2 / (countOf('var', self.shape, dims) - correction);
   return restored.mul(scale).mul(self.sub(self.mean(dims, true)));
 }
 

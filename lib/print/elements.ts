@@ -1,3 +1,4 @@
+/** The elements of a tensor as texts, all set in one column. */
 import { fixed, scientific } from './decimal.js';
 import type { PrintOptions } from './options.js';
 

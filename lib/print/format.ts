@@ -1,3 +1,4 @@
+/** The printed form of a tensor: its elements in nested brackets, and what they do not tell. */
 import { type Element, floatingColumn, integralColumn } from './elements.js';
 import { type PrintOptions, printOptions } from './options.js';
 

@@ -1,5 +1,4 @@
 /** What a profiler records, and sums of it. */
-
 import { argumentError } from '../base/errors.js';
 import type { Shape } from '../base/shape.js';
 import { type Columns, type TableOptions, tableOf } from './table.js';

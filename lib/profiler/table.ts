@@ -1,5 +1,5 @@
 /** The table of a profile, laid out as PyTorch's. */
-import { argumentError, ValueError } from '../base/errors.js';
+import { argumentError, showShape, ValueError } from '../base/errors.js';
 import type { EventList, FunctionEventAvg } from './events.js';
 
 const sortable = [
@@ -44,13 +44,13 @@ interface Column {
 const gap = '  ';
 const width = 12;
 
-export function timeText(microseconds: number): string {
+function timeText(microseconds: number): string {
   if (microseconds >= 1e6) return `${(microseconds / 1e6).toFixed(3)}s`;
   if (microseconds >= 1e3) return `${(microseconds / 1e3).toFixed(3)}ms`;
   return `${microseconds.toFixed(3)}us`;
 }
 
-export function memoryText(bytes: number): string {
+function memoryText(bytes: number): string {
   for (const [unit, size] of [
     ['Gb', 2 ** 30],
     ['Mb', 2 ** 20],
@@ -64,8 +64,7 @@ export function memoryText(bytes: number): string {
 const shareText = (time: number, total: number): string =>
   total === 0 ? 'NaN' : `${((time * 100) / total).toFixed(2)}%`;
 
-const shapesText = ({ input_shapes }: FunctionEventAvg): string =>
-  `[${input_shapes.map((shape) => `[${shape.join(', ')}]`).join(', ')}]`;
+const shapesText = ({ input_shapes }: FunctionEventAvg): string => `[${input_shapes.map(showShape).join(', ')}]`;
 
 /** A column as wide as its longest text and 4 more, but no wider than `limit`. */
 function fitted(title: string, texts: readonly string[], limit: number, text: Column['text']): Column {

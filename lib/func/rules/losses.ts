@@ -1,5 +1,4 @@
 /** Losses: those of all elements, of which each example has its own sum or mean. */
-
 import type { Results } from '../../op/dispatch.js';
 import { mean, none, sum } from '../../op/reductions.js';
 import type { Tensor } from '../../tensor.js';

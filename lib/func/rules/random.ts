@@ -1,6 +1,7 @@
 /** Random operators: numbers for each example, or the same for all. */
 import { RuntimeError } from '../../base/errors.js';
 import type { Operator, Results } from '../../op/dispatch.js';
+import { stack } from '../../ops/index.js';
 import { Tensor } from '../../tensor.js';
 import type { Randomness } from '../batched.js';
 import type { BatchCall } from '../call.js';
@@ -8,13 +9,14 @@ import type { BatchCall } from '../call.js';
 const isRandomName =
   /^(rand(n|int|perm)?(_like)?|bernoulli_?|multinomial|normal|_standard_normal_like|random_|\w*(uniform|normal|exponential|cauchy|geometric)_)$/;
 
+const randomNames = new Map<string, boolean>();
+
 /** Whether an operator draws numbers. */
 export function isRandom({ schema: { name } }: Operator): boolean {
   const known = randomNames.get(name) ?? isRandomName.test(name);
   randomNames.set(name, known);
   return known;
 }
-const randomNames = new Map<string, boolean>();
 
 /** One example of a batch. */
 const example = (call: BatchCall, value: unknown): unknown =>
@@ -45,7 +47,7 @@ function ofTensor(call: BatchCall, randomness: Randomness): Results {
 }
 
 function write(call: BatchCall, randomness: Randomness): Results {
-  const { operator, values } = call;
+  const { values } = call;
   const self = values[0] as Tensor;
   if (randomness === 'different' && !call.isBatch(self)) {
     throw new RuntimeError(
@@ -56,8 +58,7 @@ function write(call: BatchCall, randomness: Randomness): Results {
   if (randomness === 'different' || !call.isBatch(self)) return call.run(...values);
   const [first, ...rest] = values.map((value) => example(call, value));
   const drawn = call.run((first as Tensor).clone(), ...rest) as Tensor;
-  self.copy_(drawn);
-  return operator.writes ? self : drawn;
+  return self.copy_(drawn);
 }
 
 /** Sizes are what a factory is given; `randperm` has one permutation for each example. */
@@ -66,16 +67,6 @@ function factory(call: BatchCall, randomness: Randomness): Results {
   if (randomness === 'same') return call.run(...values);
   const at = operator.schema.parameters.findIndex(({ name }) => name === 'size');
   if (at >= 0) return call.run(...values.with(at, [call.size, ...(values[at] as readonly number[])]));
-  const rows = Array.from({ length: call.size }, () => call.run(...values) as Tensor);
-  const [first, ...others] = rows.map((row) => row.unsqueeze(0));
-  return first.new_empty([call.size, ...first.sizes.slice(1)]).copy_(joined(first, others));
+  if (call.size === 0) return call.runEmpty();
+  return stack(Array.from({ length: call.size }, () => call.run(...values) as Tensor));
 }
-
-const joined = (first: Tensor, others: readonly Tensor[]): Tensor =>
-  others.reduce(
-    (all, row, i) => {
-      all.select(0, i + 1).copy_(row.select(0, 0));
-      return all;
-    },
-    first.repeat(others.length + 1, ...new Array<number>(first.ndim - 1).fill(1)),
-  );
