@@ -8,6 +8,7 @@ import type { Shape } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
+import { isTransformed } from './levels.js';
 import { op } from './op.js';
 import { copyInto } from './pointwise.js';
 import { rowMajor } from './slices.js';
@@ -74,10 +75,19 @@ const geometryParameters = 'int[] stride, int[] padding, int[] dilation, int gro
 /** The sum over batch and positions, for each channel. */
 const biasGradient = (grad: Tensor): Tensor => grad.sum([0, ...spatial(grad).map((_, i) => i + 2)]);
 
+/** Levels see a bias that is added by an operator of its own: without one, a convolution is linear in each operand. */
+const biased =
+  (operator: Convolve): Convolve =>
+  (a, b, bias, ...numbers) => {
+    if (bias === null || !isTransformed()) return operator(a, b, bias, ...numbers);
+    const [stride] = numbers;
+    return operator(a, b, null, ...numbers).add(bias.reshape([-1, ...stride.map(() => 1)]));
+  };
+
 /** The response: the forward pass of a convolution. */
-export const respond: Convolve = op(
-  `_convolution(Tensor image, Tensor kernel, Tensor? bias, ${geometryParameters}) -> Tensor`,
-  {
+export const respond: Convolve = biased(
+  op(`_convolution(Tensor image, Tensor kernel, Tensor? bias, ${geometryParameters}) -> Tensor`, {
+    tangents: 'linear',
     forward: (image, kernel, bias, stride, padding, dilation, groups, size) => {
       const response = emptyTensor([image.sizes[0], kernel.sizes[0], ...size], image.dtype);
       if (response.count === 0) return response;
@@ -94,13 +104,13 @@ export const respond: Convolve = op(
     saves: { image: ['kernel'], kernel: ['image'] },
     node: 'ConvolutionBackward0',
     only: 'function',
-  },
+  }),
 );
 
 /** The image: the forward pass of a transposed convolution, and the gradient of a convolution's input. */
-export const reconstruct: Convolve = op(
-  `_convolution_transposed(Tensor response, Tensor kernel, Tensor? bias, ${geometryParameters}) -> Tensor`,
-  {
+export const reconstruct: Convolve = biased(
+  op(`_convolution_transposed(Tensor response, Tensor kernel, Tensor? bias, ${geometryParameters}) -> Tensor`, {
+    tangents: 'linear',
     forward: (response, kernel, bias, stride, padding, dilation, groups, size) => {
       const image = emptyTensor([response.sizes[0], kernel.sizes[1] * groups, ...size], response.dtype);
       if (image.count === 0) return image;
@@ -117,7 +127,7 @@ export const reconstruct: Convolve = op(
     saves: { response: ['kernel'], kernel: ['response'] },
     node: 'ConvolutionBackward0',
     only: 'function',
-  },
+  }),
 );
 
 /** The kernel: the gradient of the weight of either. */
@@ -130,6 +140,7 @@ const correlate: (
   groups: number,
   size: readonly number[],
 ) => Tensor = op(`_convolution_weight(Tensor image, Tensor response, ${geometryParameters}) -> Tensor`, {
+  tangents: 'linear',
   forward: (image, response, stride, padding, dilation, groups, size) => {
     const kernel = emptyTensor([response.sizes[1], image.sizes[1] / groups, ...size], image.dtype);
     if (kernel.count === 0) return kernel;

@@ -102,8 +102,11 @@ function elementsForward(node: OperatorNode, { sizes, dtype }: Tensor, tangents:
 export function linearForward(operator: Operator, values: readonly unknown[], tangents: readonly Gradient[]): Gradient {
   let sum: Gradient = null;
   operator.inputs.forEach(({ position, formula }, i) => {
-    if (tangents[i] === null || formula === undefined) return;
-    const part = dispatch(operator, values.with(position, tangents[i])) as Tensor;
+    const tangent = tangents[i];
+    if (tangent === null || formula === undefined) return;
+    const { dtype } = values[position] as Tensor;
+    const own = tangent.dtype === dtype ? tangent : tangent.to(dtype);
+    const part = dispatch(operator, values.with(position, own)) as Tensor;
     sum = sum === null ? part : sum.add(part);
   });
   return sum;

@@ -1,8 +1,7 @@
 /**
  * Convolutions. Image, kernel and response are each made of the other two, along axes of which each has some: those of
- * the examples in a convolution's own batch, of the channels it reads and of those it writes. A vmap is more of one axis.
+ * the examples in a convolution's own batch, of the channels it reads and of those it writes. A vmap is more of one axis. Levels see no bias.
  */
-import type { Results } from '../../op/dispatch.js';
 import type { Tensor } from '../../tensor.js';
 import type { BatchCall, Rule } from '../call.js';
 import { folded, unfolded } from '../fold.js';
@@ -38,26 +37,12 @@ function convolution(call: BatchCall, roles: readonly [Role, Role], result: Role
   return unfolded(found, places[result][axis] as number, call.size, groupsIn(result, axis, groups));
 }
 
-/** The bias is added to what is made without it, unless nothing but the items of the batch became more. */
-const withBias =
-  (roles: readonly [Role, Role], result: Role): Rule =>
-  (call, a: Tensor, b: Tensor, bias: Tensor | null, ...numbers: unknown[]): Results => {
-    const batched = call.isBatch(a) || call.isBatch(b);
-    if (bias === null) return convolution(call, roles, result, [null, ...numbers]);
-    if (batched && !call.isBatch(b) && !call.isBatch(bias)) return convolution(call, roles, result, [bias, ...numbers]);
-    const found = batched
-      ? convolution(call, roles, result, [null, ...numbers])
-      : (call.run(a, b, null, ...numbers) as Tensor).unsqueeze(0);
-    const ones = found.sizes.slice(3).map(() => 1);
-    return found.add(
-      bias.reshape([...(call.isBatch(bias) ? [call.size] : []), 1, bias.sizes.at(-1) as number, ...ones]),
-    );
-  };
-
 /** Rules by the operators' names. */
 export const convolutionRules: Readonly<Record<string, Rule>> = {
-  _convolution: withBias(['image', 'kernel'], 'response'),
-  _convolution_transposed: withBias(['response', 'kernel'], 'image'),
-  _convolution_weight: (call, _image: Tensor, _response: Tensor, ...numbers: unknown[]) =>
+  _convolution: (call, _image, _kernel, ...numbers: unknown[]) =>
+    convolution(call, ['image', 'kernel'], 'response', numbers),
+  _convolution_transposed: (call, _response, _kernel, ...numbers: unknown[]) =>
+    convolution(call, ['response', 'kernel'], 'image', numbers),
+  _convolution_weight: (call, _image, _response, ...numbers: unknown[]) =>
     convolution(call, ['image', 'response'], 'kernel', numbers),
 };
