@@ -2,26 +2,10 @@
 
 Each program is written twice under one name, here and in unit/nn.test.ts; tensors in an answer become nested lists.
 """
-import json
-import pathlib
-
 import torch
 from torch import nn
 
-PROGRAMS = {}
-
-
-def program(body):
-    PROGRAMS[body.__name__.replace("_", " ")] = body
-    return body
-
-
-def plain(answer):
-    if isinstance(answer, torch.Tensor):
-        return plain(answer.tolist())
-    if isinstance(answer, (list, tuple)):
-        return [plain(item) for item in answer]
-    return round(answer, 7) if isinstance(answer, float) else answer
+from nn_programs import program, record
 
 
 class Net(nn.Module):
@@ -181,10 +165,5 @@ def a_state_in_part():
     return net[0].bias, found.missing_keys, found.unexpected_keys
 
 
-def main():
-    lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(plain(body()))}" for name, body in PROGRAMS.items())
-    pathlib.Path(__file__).with_name("nn.json").write_text(f"{{\n{lines}\n}}\n")
-
-
 if __name__ == "__main__":
-    main()
+    record(__file__)

@@ -3,26 +3,10 @@ nn_behaviour.json beside this script.
 
 Each program is written twice under one name, here and in unit/module-behaviour.test.ts.
 """
-import json
-import pathlib
-
 import torch
 from torch import nn
 
-PROGRAMS = {}
-
-
-def program(body):
-    PROGRAMS[body.__name__.replace("_", " ")] = body
-    return body
-
-
-def plain(answer):
-    if isinstance(answer, torch.Tensor):
-        return plain(answer.tolist())
-    if isinstance(answer, (list, tuple)):
-        return [plain(item) for item in answer]
-    return round(answer, 7) if isinstance(answer, float) else answer
+from nn_programs import plain, program, record
 
 
 def errors_of(*bodies):
@@ -265,10 +249,5 @@ def refused_arguments():
     )
 
 
-def main():
-    lines = ",\n".join(f"{json.dumps(name)}: {json.dumps(plain(body()))}" for name, body in PROGRAMS.items())
-    pathlib.Path(__file__).with_name("nn_behaviour.json").write_text(f"{{\n{lines}\n}}\n")
-
-
 if __name__ == "__main__":
-    main()
+    record(__file__)
