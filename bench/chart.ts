@@ -2,8 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { parse, View } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
-import type { Result } from './measure.js';
-import { type Run, timings } from './results.js';
+import { type Result, type Run, timings } from './results.js';
 
 const ink = '#1f2933';
 const faint = '#52606d';

@@ -1,36 +1,12 @@
 /** Times cases in turns, so that whatever else the machine does meets all contestants alike. */
 import { SingleBar } from 'cli-progress';
-import type { Aim, Case, Reference } from './case.js';
+import type { Case, Reference } from './case.js';
 import { opponents } from './contestants.js';
 import type { Family, Settings } from './family.js';
 import { rates } from './machine.js';
+import type { Comparison, Result } from './results.js';
 import { predict } from './roofline.js';
 import { time, timingTable } from './table.js';
-
-/** Sconce's time in relation to another's. */
-export interface Comparison {
-  /** Of the medians. */
-  ratio: number;
-  /** Of the lower quartiles: where machines have slow moments, these tell more. */
-  quick: number;
-  /** The lowest and the highest ratio within one round. */
-  spread: [number, number];
-}
-
-export interface Result {
-  name: string;
-  /** Medians in seconds per run, by contestant. */
-  seconds: Record<string, number>;
-  /** By the other contestant. */
-  comparisons: Record<string, Comparison>;
-  /** Why a contestant has no time. */
-  failures: Record<string, string>;
-  bytes?: number;
-  flop?: number;
-  /** Seconds per run, by the roofline. */
-  predicted?: number;
-  aims: (Aim & { reached?: number })[];
-}
 
 /** Runs the work `count` times and resolves to the seconds it took. */
 type Contestant = (count: number) => Promise<number>;

@@ -1,7 +1,6 @@
 /** `npx tsx bench/report.ts FILE…`: tables in Markdown of the JSON files of runs, with a column for each number of threads. */
 import { readFileSync } from 'node:fs';
-import type { Result } from './measure.js';
-import { type Run, timings } from './results.js';
+import { type Result, type Run, timings } from './results.js';
 import { time, verdict } from './table.js';
 
 /** By number of threads. */

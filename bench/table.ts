@@ -1,10 +1,10 @@
 /** Tables and numbers for the terminal. */
-import type { Result } from './measure.js';
+import type { Result } from './results.js';
 
-export type Row = readonly string[];
+type Row = readonly string[];
 
 /** Rows with columns aligned: the first to the left, numbers to the right. */
-export function table(rows: readonly Row[]): string {
+function table(rows: readonly Row[]): string {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const pad = (cell: string, column: number) =>
     column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column] + 2);

@@ -12,7 +12,7 @@ const layers = [
   ['graph'],
   ['op'],
   ['ops'],
-  ['autograd', 'constructor', 'func', 'linalg', 'nn', 'optim', 'print', 'profiler', 'random', 'special', 'utils'],
+  ['autograd', 'constructor', 'func', 'linalg', 'nn', 'optim', 'print', 'profiler', 'utils'],
   ['index'],
 ];
 

@@ -138,6 +138,10 @@ function paddingOf(name: string, given: unknown, dims: number): readonly number[
   return forEachDim(name, 'padding', [...(list as number[])], dims);
 }
 
+/** Over one dimension, over two and over three. */
+const convolutions = [conv1d, conv2d, conv3d];
+const transposedConvolutions = [conv_transpose1d, conv_transpose2d, conv_transpose3d];
+
 const readConv = family(
   "int in_channels, int out_channels, int[1] kernel_size, int[1] stride=[1], Any padding=0, int[1] dilation=[1], int groups=1, bool bias=True, str padding_mode='zeros', Any device=None, ScalarType? dtype=None",
 );
@@ -167,13 +171,12 @@ abstract class ConvNd extends Convolution {
     super(geometry, false, bias, { device: device as 'cpu' | null, dtype });
   }
 
-  protected abstract readonly function: typeof conv1d;
-
   override forward(input: Tensor): Tensor {
     const { weight, bias, stride, padding, dilation, groups, padding_mode } = this;
+    const convolve = convolutions[stride.length - 1];
     checkInput(this, input);
-    if (padding_mode === 'zeros') return this.function(input, weight, { bias, stride, padding, dilation, groups });
-    return this.function(padded(input, this.pads(), padding_mode), weight, { bias, stride, dilation, groups });
+    if (padding_mode === 'zeros') return convolve(input, weight, { bias, stride, padding, dilation, groups });
+    return convolve(padded(input, this.pads(), padding_mode), weight, { bias, stride, dilation, groups });
   }
 
   /** How many elements are added before and after each dimension. */
@@ -194,10 +197,6 @@ abstract class ConvNd extends Convolution {
 export class Conv1d extends ConvNd {
   /** @internal */
   static override readonly dims = 1;
-
-  protected get function(): typeof conv1d {
-    return conv1d;
-  }
 }
 
 /**
@@ -207,20 +206,12 @@ export class Conv1d extends ConvNd {
 export class Conv2d extends ConvNd {
   /** @internal */
   static override readonly dims = 2;
-
-  protected get function(): typeof conv2d {
-    return conv2d;
-  }
 }
 
 /** Convolution over the last three dimensions: [N, C, D, H, W], or [C, D, H, W]. */
 export class Conv3d extends ConvNd {
   /** @internal */
   static override readonly dims = 3;
-
-  protected get function(): typeof conv3d {
-    return conv3d;
-  }
 }
 
 const readTransposed = family(
@@ -253,13 +244,12 @@ abstract class ConvTransposeNd extends Convolution {
     super(geometry, true, bias, { device: device as 'cpu' | null, dtype });
   }
 
-  protected abstract readonly function: typeof conv_transpose1d;
-
   /** @param output_size the sizes that the result is to have; several inputs of a strided convolution have one result. */
   override forward(input: Tensor, output_size: readonly number[] | null = null): Tensor {
     const { weight, bias, stride, padding, dilation, groups } = this;
     const output_padding = output_size === null ? this.output_padding : this.outputPadding(input, output_size);
-    return this.function(input, weight, { bias, stride, padding, output_padding, groups, dilation });
+    const convolve = transposedConvolutions[stride.length - 1];
+    return convolve(input, weight, { bias, stride, padding, output_padding, groups, dilation });
   }
 
   private outputPadding(input: Tensor, output_size: readonly number[]): readonly number[] {
@@ -296,10 +286,6 @@ abstract class ConvTransposeNd extends Convolution {
 export class ConvTranspose1d extends ConvTransposeNd {
   /** @internal */
   static override readonly dims = 1;
-
-  protected get function(): typeof conv_transpose1d {
-    return conv_transpose1d;
-  }
 }
 
 /**
@@ -309,18 +295,10 @@ export class ConvTranspose1d extends ConvTransposeNd {
 export class ConvTranspose2d extends ConvTransposeNd {
   /** @internal */
   static override readonly dims = 2;
-
-  protected get function(): typeof conv_transpose2d {
-    return conv_transpose2d;
-  }
 }
 
 /** Transposed convolution over the last three dimensions: [N, C, D, H, W], or [C, D, H, W]. */
 export class ConvTranspose3d extends ConvTransposeNd {
   /** @internal */
   static override readonly dims = 3;
-
-  protected get function(): typeof conv_transpose3d {
-    return conv_transpose3d;
-  }
 }

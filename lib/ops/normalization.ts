@@ -74,15 +74,7 @@ function composedLayerNormGradients(grad: Tensor, { input, weight, bias, mean, n
 }
 
 /** layer_norm of arguments that were checked; `mean` and `rstd` are written. */
-const layerNorm: (
-  input: Tensor,
-  weight: Tensor | null,
-  bias: Tensor | null,
-  mean: Tensor,
-  rstd: Tensor,
-  n: number,
-  eps: number,
-) => Tensor = op(
+const layerNorm: typeof emitLayerNorm = op(
   'native_layer_norm(Tensor input, Tensor? weight, Tensor? bias, Tensor mean, Tensor rstd, int n, float eps) -> Tensor',
   {
     forward: emitLayerNorm,

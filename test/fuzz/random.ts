@@ -1,3 +1,4 @@
+/** Choices by chance, from a seed. */
 import type { Tensor } from '../../lib/index.js';
 
 /** Choices that follow from a seed alone, so that a call can be made again. */
