@@ -1,4 +1,7 @@
-/** `npx tsx bench/report.ts FILE…`: tables in Markdown of the JSON files of runs, with a column for each number of threads. */
+/**
+ * `npx tsx bench/report.ts FILE…`: tables in Markdown of the JSON files of runs, with a column for each number of
+ * threads.
+ */
 import { readFileSync } from 'node:fs';
 import { type Result, type Run, timings } from './results.js';
 import { time, verdict } from './table.js';

@@ -3,7 +3,10 @@ import * as torch from 'sconce';
 
 const { nn } = torch;
 
-/** Which of the seven segments of a clock's digits are lit: top, both of the upper half, middle, both of the lower, bottom. */
+/**
+ * Which of the seven segments of a clock's digits are lit: top, both of the upper half, middle, both of the lower,
+ * bottom.
+ */
 const segments = [
   '1110111',
   '0010010',

@@ -1,4 +1,7 @@
-/** The sections of examples/tutorial/ print what golden/tutorial.py printed with PyTorch, and draw the pictures in docs/. */
+/**
+ * The sections of examples/tutorial/ print what golden/tutorial.py printed with PyTorch, and draw the pictures in
+ * docs/.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,7 @@
 /**
  * What features of autograd cost those who do not use them: calls in processes that never did, in turns with the same
- * calls in processes that used a feature often and left it. Compilers remember what they saw, so it could leave calls slow.
+ * calls in processes that used a feature often and left it. Compilers remember what they saw, so it could leave calls
+ * slow.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,6 @@
-/** The resident set: of synchronous loops that dispose of nothing and never let the event loop turn; its peak in a step. */
+/**
+ * The resident set: of synchronous loops that dispose of nothing and never let the event loop turn; its peak in a step.
+ */
 import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';

@@ -1,4 +1,6 @@
-/** A block of a transformer: attention and a network of two layers, each after a layer_norm and with a way around it. */
+/**
+ * A block of a transformer: attention and a network of two layers, each after a layer_norm and with a way around it.
+ */
 import type { Case } from '../case.js';
 import { timed } from '../measure.js';
 import * as torch from '../sconce.js';

@@ -21,7 +21,9 @@ export async function startJax(mode: Mode): Promise<Presence> {
   return Peer.start({ command });
 }
 
-/** `setup` is an array of inputs and `statement` a function. It consumes what it is given, so each run gives a `ref`. */
+/**
+ * `setup` is an array of inputs and `statement` a function. It consumes what it is given, so each run gives a `ref`.
+ */
 function prepare(jax: Jax, mode: Mode, { setup, statement }: Source): Promise<Loop> {
   return compile<[Jax], Loop>(`(jax) => {
     const np = jax.numpy;

@@ -69,7 +69,9 @@ function specification({ title, subtitle, x, curves }: Chart): TopLevelSpec {
   };
 }
 
-/** The picture in dots, two for each unit of the drawing. Text is set in fonts of npm packages: a machine may have none. */
+/**
+ * The picture in dots, two for each unit of the drawing. Text is set in fonts of npm packages: a machine may have none.
+ */
 function rasterise(svg: string): Uint8Array {
   const { resolve } = createRequire(import.meta.url);
   const fontFiles = ['400Regular/Inter_400Regular.ttf', '600SemiBold/Inter_600SemiBold.ttf'].map((file) =>

@@ -99,8 +99,8 @@ export const backward: Backward = method(
 /** What autograd installs on Tensor. */
 export interface AutogradMethods {
   /**
-   * Adds the gradients of this tensor with respect to the graph's leaves (or to `inputs`) to their `grad`. `gradient` is
-   * that of this tensor and may be left out for a scalar.
+   * Adds the gradients of this tensor with respect to the graph's leaves (or to `inputs`) to their `grad`. `gradient`
+   * is that of this tensor and may be left out for a scalar.
    * @throws RuntimeError when the tensor requires no gradient, or has several elements and no `gradient` is given.
    */
   backward(

@@ -71,7 +71,10 @@ function checkRow(grads: readonly Gradient[], output: number, create_graph: bool
 const zeroBlock = (output: Tensor, { sizes, dtype }: Tensor): Tensor =>
   zerosOf({ sizes: [...output.sizes, ...sizes], dtype });
 
-/** The derivatives of one output, one tensor for each input. Each row is written where it belongs as soon as it is known. */
+/**
+ * The derivatives of one output, one tensor for each input. Each row is written where it belongs as soon as it is
+ * known.
+ */
 function writtenBlocks(output: Tensor, inputs: readonly Tensor[], rowOf: (element: number) => Gradient[]): Tensor[] {
   const blocks = inputs.map((input) => emptyTensor([...output.sizes, ...input.sizes], input.dtype));
   const strides = inputs.map((input) => contiguousStrides(input.sizes));

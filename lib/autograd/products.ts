@@ -171,8 +171,10 @@ export const vjp: <I extends Tensors, O extends Tensors>(
 });
 
 /**
- * The results of `func` at `inputs`, and the product of its Jacobian with `v`, shaped as the inputs. `v` may be left out
- * for a single input of one element. Computed as the gradient of a gradient.
+ * The results of `func` at `inputs`, and the product of its Jacobian with `v`, shaped as the inputs. `v` may be left
+ * out for a single input of one element. Computed as the gradient of a gradient.
+ * @throws RuntimeError unless `v` has the inputs' sizes, and when `strict` and an output is independent of an input.
+ * @example const [y, product] = torch.autograd.functional.jvp((x) => x.sin(), x, v);
  */
 export const jvp: <I extends Tensors, O extends Tensors>(
   func: Differentiable<O>,
@@ -209,7 +211,11 @@ type HessianProduct = <I extends Tensors>(
   ...args: ProductArguments
 ) => [output: Tensor, product: ForEach<I, Tensor>];
 
-/** The result of `func`, which returns one element, and the product of `v`, shaped as the inputs, with its Hessian. */
+/**
+ * The result of `func`, which returns one element, and the product of `v`, shaped as the inputs, with its Hessian.
+ * @throws RuntimeError when `func` returns several elements, or `v` has other sizes than the inputs.
+ * @example const [y, product] = torch.autograd.functional.vhp((x) => x.pow(3).sum(), x, v);
+ */
 export const vhp: HessianProduct = product('vhp', (func, group, v, flags) => {
   const { vectors, inputs, outputs, first } = scalarGradient('vhp', func, group, v, flags);
   const found = gradients(first, inputs, vectors, flags.create_graph);
@@ -219,6 +225,7 @@ export const vhp: HessianProduct = product('vhp', (func, group, v, flags) => {
 /**
  * The result of `func`, which returns one element, and the product of its Hessian with `v`, shaped as the inputs. Where
  * second derivatives are continuous, `vhp` gives the same in less time.
+ * @throws RuntimeError when `func` returns several elements, or `v` has other sizes than the inputs.
  */
 export const hvp: HessianProduct = product('hvp', (func, group, v, flags) => {
   const { vectors, inputs, outputs, first } = scalarGradient('hvp', func, group, v, flags);

@@ -1,6 +1,9 @@
 /** Where the user's code called from. */
 
-/** Where the library's own lines of a stack are, by which they are told from the user's: a folder, or one file when built. */
+/**
+ * Where the library's own lines of a stack are, by which they are told from the user's: a folder, or one file when
+ * built.
+ */
 const library = ((stack = ''): string => {
   const [, file = ''] = /((?:file:\/\/)?[^\s(]+):\d+:\d+/.exec(stack) ?? [];
   return file.replace(/base[\\/]stack\.[jt]s$/, '');

@@ -5,8 +5,8 @@ import { Tensor } from '../tensor.js';
 import type { BatchLevel } from './level.js';
 
 /**
- * One example of `value`, whose dimension 0 is the batch; or, where `batched` is false, `value` itself, which is the same
- * for all examples. Sizes, strides and offset are those of the first example.
+ * One example of `value`, whose dimension 0 is the batch; or, where `batched` is false, `value` itself, which is the
+ * same for all examples. Sizes, strides and offset are those of the first example.
  */
 export class BatchedTensor extends Tensor {
   constructor(

@@ -5,7 +5,9 @@ import { Tensor } from '../tensor.js';
 import { BatchedTensor } from './batched.js';
 import type { BatchLevel } from './level.js';
 
-/** Computes an operator on batches from its arguments, batches among them; every result has the batch in dimension 0. */
+/**
+ * Computes an operator on batches from its arguments, batches among them; every result has the batch in dimension 0.
+ */
 export type Rule = (call: BatchCall, ...values: never[]) => Results;
 
 /** Calls a rule with the call's values, whose kinds the operator's schema has checked. */

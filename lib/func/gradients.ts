@@ -225,6 +225,7 @@ export type PullBack<A extends unknown[], R> = (cotangents: GradientTree<R>) => 
 /**
  * `[output, vjp_fn]`: the function's value, and the function from gradients of the output to those of the inputs, which
  * may be called again and again. `{ has_aux: true }` as the last argument adds `aux`.
+ * @example const [y, pull] = torch.func.vjp((x) => x.sin(), x);   // pull(cotangent) is [gradient of x]
  */
 export function vjp<A extends unknown[], R>(
   func: (...args: A) => R,
@@ -251,6 +252,8 @@ export function vjp(func: (...args: never[]) => unknown, ...args: unknown[]): un
 /**
  * `[output, tangents]`: the function's value at `primals`, and the product of its Jacobian with `tangents`, by forward
  * mode. Both lists have one entry for each argument. With `has_aux`, `aux` is the third.
+ * @throws RuntimeError unless tangents have the sizes of the primals.
+ * @example const [y, tangent] = torch.func.jvp((x) => x.sin(), [x], [v]);
  */
 export function jvp<A extends unknown[], R>(
   func: (...args: A) => R,
@@ -296,8 +299,9 @@ export function jvp(
 }
 
 /**
- * `[output, jvp_fn]`: the function's value, and the linear function from tangents (one for each argument) to the product
- * of the Jacobian with them. `func` runs once, however often `jvp_fn` is called.
+ * `[output, jvp_fn]`: the function's value, and the linear function from tangents (one for each argument) to the
+ * product of the Jacobian with them. `func` runs once, however often `jvp_fn` is called.
+ * @example const [y, push] = torch.func.linearize((x) => x.sin(), x);   // push(v)
  */
 export function linearize<A extends unknown[], R>(
   func: (...args: A) => R,

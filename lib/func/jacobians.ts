@@ -48,7 +48,9 @@ export function splitRows(rows: Tensor, outputs: readonly Tensor[]): Tensor[] {
   return rows.split_with_sizes(counts, 0).map((part, i) => part.reshape([...outputs[i].sizes, ...rows.sizes.slice(1)]));
 }
 
-/** Columns of each input in a tensor whose last dimension has one for each element of all inputs: shaped as the input. */
+/**
+ * Columns of each input in a tensor whose last dimension has one for each element of all inputs: shaped as the input.
+ */
 export function splitColumns(columns: Tensor, inputs: readonly Tensor[]): Tensor[] {
   const counts = inputs.map(({ sizes }) => numel(sizes));
   const lead = columns.sizes.slice(0, -1);
@@ -63,6 +65,7 @@ const optionsOf = <O extends object>(given: Argnums | O | null | undefined): O &
 /**
  * The function that computes the Jacobian of `func` by its first argument (or `argnums`), in reverse mode: a tensor of
  * the output's shape followed by the input's; nested as the output, and within that as the input.
+ * @example torch.func.jacrev((x) => x.pow(2))(torch.tensor([1, 2]))   // [[2, 0], [0, 4]]
  */
 export function jacrev<A extends unknown[], R, const N extends Argnums = 0>(
   func: (...args: A) => R,
@@ -103,6 +106,7 @@ export function jacrev(
 /**
  * The function that computes the Jacobian of `func` by its first argument (or `argnums`), in forward mode, which is the
  * cheaper one for few inputs and many outputs. Shaped as by `jacrev`.
+ * @throws RuntimeError when there is no tensor to differentiate by.
  */
 export function jacfwd<A extends unknown[], R, const N extends Argnums = 0>(
   func: (...args: A) => R,
@@ -138,7 +142,10 @@ export function jacfwd(
   };
 }
 
-/** The function that computes the Hessian of `func` by its first argument (or `argnums`): forward over reverse mode. */
+/**
+ * The function that computes the Hessian of `func` by its first argument (or `argnums`): forward over reverse mode.
+ * @example torch.func.hessian((x) => x.pow(3).sum())(torch.tensor([1, 2]))   // [[6, 0], [0, 12]]
+ */
 export function hessian<A extends unknown[], R, const N extends Argnums = 0>(
   func: (...args: A) => R,
   argnums?: N,

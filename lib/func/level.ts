@@ -1,7 +1,7 @@
 /**
- * A vmap under way. An operator on examples is one on whole batches, by a rule of `rules/`. The graph of what the function
- * computes is recorded on the examples, by formulas that come by here too; that of whole batches, where something
- * outside is to be differentiated, beneath.
+ * A vmap under way. An operator on examples is one on whole batches, by a rule of `rules/`. The graph of what the
+ * function computes is recorded on the examples, by formulas that come by here too; that of whole batches, where
+ * something outside is to be differentiated, beneath.
  */
 import { can_cast } from '../base/dtype.js';
 import { castError, RuntimeError, showShape } from '../base/errors.js';

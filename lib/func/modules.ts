@@ -167,8 +167,8 @@ class Swap {
 }
 
 /**
- * `[params, buffers]`: of modules of one class, each parameter and each buffer stacked, by name. What is stacked is a leaf
- * that requires grad where all of the parameters do.
+ * `[params, buffers]`: of modules of one class, each parameter and each buffer stacked, by name. What is stacked is a
+ * leaf that requires grad where all of the parameters do.
  * @throws RuntimeError for none, for modules of several classes or modes, or where only some require grad.
  * @example
  * const [params, buffers] = torch.func.stack_module_state(models);

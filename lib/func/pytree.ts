@@ -99,8 +99,8 @@ export function unflatten<T>(where: string, tree: unknown, values: readonly T[])
 const namesOf = (tree: object): string => (Array.isArray(tree) ? '' : Object.keys(tree).sort().join());
 
 /**
- * For each tensor of a tree its entry in `prefix`, which has the tree's structure down to where one entry stands for all
- * beneath. @throws what `refuse` makes, where they differ.
+ * For each tensor of a tree its entry in `prefix`, which has the tree's structure down to where one entry stands for
+ * all beneath. @throws what `refuse` makes, where they differ.
  */
 export function alongPrefix(where: string, tree: unknown, prefix: unknown, refuse: () => Error): unknown[] {
   const walk = { where, visited: 0 };

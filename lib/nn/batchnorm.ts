@@ -120,8 +120,8 @@ export class BatchNorm1d extends BatchNorm {
 }
 
 /**
- * Each of the channels of [N, C, H, W] with mean 0 and variance 1 over the batch, then scaled and shifted. In evaluation
- * the running statistics take the place of the batch's.
+ * Each of the channels of [N, C, H, W] with mean 0 and variance 1 over the batch, then scaled and shifted. In
+ * evaluation the running statistics take the place of the batch's.
  * @example new torch.nn.BatchNorm2d(3).forward(torch.randn(8, 3, 5, 5))
  */
 export class BatchNorm2d extends BatchNorm {

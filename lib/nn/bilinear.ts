@@ -50,7 +50,9 @@ const read = signature(
   'Bilinear(int in1_features, int in2_features, int out_features, bool bias=True, Any device=None, ScalarType? dtype=None) -> ()',
 );
 
-/** x1 · A · x2 + bias, with a matrix A for each output. */
+/**
+ * x1 · A · x2 + bias, with a matrix A for each output: [*, in1_features] and [*, in2_features] to [*, out_features].
+ */
 export class Bilinear extends Module {
   readonly in1_features: number;
   readonly in2_features: number;

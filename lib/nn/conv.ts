@@ -244,7 +244,9 @@ abstract class ConvTransposeNd extends Convolution {
     super(geometry, true, bias, { device: device as 'cpu' | null, dtype });
   }
 
-  /** @param output_size the sizes that the result is to have; several inputs of a strided convolution have one result. */
+  /**
+   * @param output_size the sizes that the result is to have; several inputs of a strided convolution have one result.
+   */
   override forward(input: Tensor, output_size: readonly number[] | null = null): Tensor {
     const { weight, bias, stride, padding, dilation, groups } = this;
     const output_padding = output_size === null ? this.output_padding : this.outputPadding(input, output_size);

@@ -20,10 +20,12 @@ abstract class Dict<V, Given = V> extends Module implements Iterable<string> {
     return Object.entries(this).filter((entry): entry is [string, V] => this.holds(entry[1]));
   }
 
+  /** The names, in order. */
   keys(): string[] {
     return this.items().map(([key]) => key);
   }
 
+  /** The values, in the order of their names. */
   values(): V[] {
     return this.items().map(([, value]) => value);
   }
@@ -32,10 +34,12 @@ abstract class Dict<V, Given = V> extends Module implements Iterable<string> {
     return this.keys()[Symbol.iterator]();
   }
 
+  /** Whether there is a value of this name. */
   has(key: string): boolean {
     return Object.hasOwn(this, key) && this.holds(Reflect.get(this, key));
   }
 
+  /** The value of this name, or undefined. */
   get(key: string): V | undefined {
     return this.has(key) ? (Reflect.get(this, key) as V) : undefined;
   }
@@ -54,6 +58,7 @@ abstract class Dict<V, Given = V> extends Module implements Iterable<string> {
     return value;
   }
 
+  /** Removes all values. */
   clear(): void {
     for (const key of this.keys()) this.pop(key);
   }

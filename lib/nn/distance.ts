@@ -11,8 +11,8 @@ interface CosineOptions {
 }
 
 /**
- * The cosine of the angle between vectors along `dim`: x1 · x2 / (|x1| |x2|), where no length counts as less than `eps`.
- * Shapes broadcast.
+ * The cosine of the angle between vectors along `dim`: x1 · x2 / (|x1| |x2|), where no length counts as less than
+ * `eps`. Shapes broadcast.
  */
 export const cosine_similarity: (x1: Tensor, x2: Tensor, ...options: Given<CosineOptions, ['dim', 'eps']>) => Tensor =
   method('cosine_similarity(Tensor x1, Tensor x2, int dim=1, float eps=1e-8) -> Tensor', (x1, x2, dim, eps) => {

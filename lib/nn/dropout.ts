@@ -34,7 +34,10 @@ abstract class DropoutModule extends Module {
   }
 }
 
-/** Zeroes elements with probability p while it is trained. */
+/**
+ * Zeroes elements with probability p while it is trained, and divides the others by 1 - p.
+ * @throws ValueError unless p is in [0, 1].
+ */
 export class Dropout extends DropoutModule {
   protected get function(): typeof dropout {
     return dropout;

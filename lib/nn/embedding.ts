@@ -7,7 +7,10 @@ import { method } from '../op/op.js';
 import { embedding as lookUp } from '../ops/index.js';
 import type { Tensor } from '../tensor.js';
 
-/** The number of the row that gets no gradient; -1 when there is none. @throws RuntimeError for one that is not there. */
+/**
+ * The number of the row that gets no gradient; -1 when there is none.
+ * @throws RuntimeError for one that is not there.
+ */
 function paddingRow(padding: number | null, rows: number): number {
   if (padding === null) return -1;
   if (padding >= rows || padding < -rows) {

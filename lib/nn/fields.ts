@@ -51,7 +51,8 @@ export function checkName(kind: string, name: unknown): void {
 }
 
 /**
- * Adds a field for a parameter, a buffer or a module, as `kind` says. An old value gives way where `replaces` allows it.
+ * Adds a field for a parameter, a buffer or a module, as `kind` says. An old value gives way where `replaces` allows
+ * it.
  * @throws RuntimeError for a name that is taken, or that paths could not contain.
  */
 export function addField(

@@ -54,8 +54,8 @@ class ModuleHooks {
 const hooks = new WeakMap<Hookable, ModuleHooks>();
 
 /**
- * Adds a hook to a module. The first one gives the module a forward of its own, which calls the hooks around that of its
- * class: modules without hooks pay nothing, and `super.forward` calls none.
+ * Adds a hook to a module. The first one gives the module a forward of its own, which calls the hooks around that of
+ * its class: modules without hooks pay nothing, and `super.forward` calls none.
  */
 export function addHook(module: Hookable, kind: 'pre' | 'post' | 'backward', hook: AnyHook): RemovableHandle {
   checkHook(

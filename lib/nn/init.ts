@@ -42,20 +42,24 @@ export const uniform_: (tensor: Tensor, a?: number, b?: number) => Tensor = meth
   (tensor, a, b) => no_grad(() => tensor.uniform_(a, b)),
 );
 
+/** Normal, of this mean and deviation. */
 export const normal_: (tensor: Tensor, mean?: number, std?: number) => Tensor = method(
   'normal_(Tensor tensor, float mean=0, float std=1) -> Tensor',
   (tensor, mean, std) => no_grad(() => tensor.normal_(mean, std)),
 );
 
+/** One value. */
 export const constant_: (tensor: Tensor, val: number) => Tensor = method(
   'constant_(Tensor tensor, float val) -> Tensor',
   (tensor, val) => no_grad(() => tensor.fill_(val)),
 );
 
+/** Ones. */
 export const ones_: (tensor: Tensor) => Tensor = method('ones_(Tensor tensor) -> Tensor', (tensor) =>
   no_grad(() => tensor.fill_(1)),
 );
 
+/** Zeros. */
 export const zeros_: (tensor: Tensor) => Tensor = method('zeros_(Tensor tensor) -> Tensor', (tensor) =>
   no_grad(() => tensor.fill_(0)),
 );
@@ -78,13 +82,13 @@ function spread(tensor: Tensor, deviation: number): Tensor {
   return uniform_(tensor, -bound, bound);
 }
 
-/** Glorot's uniform distribution. */
+/** Glorot's uniform distribution. @throws ValueError for a tensor of fewer than two dimensions. */
 export const xavier_uniform_: (tensor: Tensor, gain?: number) => Tensor = method(
   'xavier_uniform_(Tensor tensor, float gain=1) -> Tensor',
   (tensor, gain) => spread(tensor, xavierDeviation(tensor, gain)),
 );
 
-/** Glorot's normal distribution. */
+/** Glorot's normal distribution. @throws ValueError for a tensor of fewer than two dimensions. */
 export const xavier_normal_: (tensor: Tensor, gain?: number) => Tensor = method(
   'xavier_normal_(Tensor tensor, float gain=1) -> Tensor',
   (tensor, gain) => normal_(tensor, 0, xavierDeviation(tensor, gain)),
@@ -115,13 +119,17 @@ function kaimingDeviation(tensor: Tensor, a: number, mode: string, nonlinearity:
   return gainOf(nonlinearity, a) / Math.sqrt(fans(tensor)[mode]);
 }
 
-/** He's uniform distribution. */
+/**
+ * He's uniform distribution.
+ * @throws ValueError for a tensor of fewer than two dimensions.
+ * @example torch.nn.init.kaiming_uniform_(layer.weight, { nonlinearity: 'relu' })
+ */
 export const kaiming_uniform_: Kaiming = method(
   "kaiming_uniform_(Tensor tensor, float a=0, str mode='fan_in', str nonlinearity='leaky_relu') -> Tensor",
   (tensor, ...options) => (tensor.numel() === 0 ? tensor : spread(tensor, kaimingDeviation(tensor, ...options))),
 );
 
-/** He's normal distribution. */
+/** He's normal distribution. @throws ValueError for a tensor of fewer than two dimensions. */
 export const kaiming_normal_: Kaiming = method(
   "kaiming_normal_(Tensor tensor, float a=0, str mode='fan_in', str nonlinearity='leaky_relu') -> Tensor",
   (tensor, ...options) => (tensor.numel() === 0 ? tensor : normal_(tensor, 0, kaimingDeviation(tensor, ...options))),

@@ -12,7 +12,10 @@ const read = signature(
   'Linear(int in_features, int out_features, bool bias=True, Any device=None, ScalarType? dtype=None) -> ()',
 );
 
-/** x · weightᵀ + bias. */
+/**
+ * x · weightᵀ + bias: [*, in_features] to [*, out_features].
+ * @example new torch.nn.Linear(2, 8).forward(torch.randn(5, 2)).shape; // [5, 8]
+ */
 export class Linear extends Module {
   readonly in_features: number;
   readonly out_features: number;
@@ -65,7 +68,7 @@ export class Identity extends Module {
 
 const readFlatten = signature('Flatten(int start_dim=1, int end_dim=-1) -> ()');
 
-/** Makes one dimension of several. */
+/** Makes one dimension of those from `start_dim` to `end_dim`: [N, C, H, W] to [N, C · H · W] by default. */
 export class Flatten extends Module {
   readonly start_dim: number;
   readonly end_dim: number;

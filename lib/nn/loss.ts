@@ -103,7 +103,9 @@ export class HuberLoss extends Module {
 const readDivergence = family(`${older}, str reduction='mean', bool log_target=False`);
 type DivergenceReduction = Reduction | 'batchmean';
 
-/** target · (log target - input), where the input is a logarithm; 'batchmean' divides the sum by the size of the batch. */
+/**
+ * target · (log target - input), where the input is a logarithm; 'batchmean' divides the sum by the size of the batch.
+ */
 export class KLDivLoss extends Module {
   readonly reduction: DivergenceReduction;
   readonly log_target: boolean;
@@ -149,7 +151,9 @@ export interface NLLLossOptions extends ReductionOptions {
   ignore_index?: number;
 }
 
-/** The negative of the logarithm of a probability that the input [N, C, *] has at the class that is the target [N, *]. */
+/**
+ * The negative of the logarithm of a probability that the input [N, C, *] has at the class that is the target [N, *].
+ */
 export class NLLLoss extends WeightedLoss {
   readonly ignore_index: number;
 

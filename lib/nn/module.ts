@@ -208,8 +208,8 @@ export class Module {
   }
 
   /**
-   * Calls `hook(module, grad_input, grad_output)` when the gradients of the inputs of a forward were computed; a list that
-   * it returns replaces `grad_input`. Inputs and outputs must not be written to in place.
+   * Calls `hook(module, grad_input, grad_output)` when the gradients of the inputs of a forward were computed; a list
+   * that it returns replaces `grad_input`. Inputs and outputs must not be written to in place.
    */
   register_full_backward_hook(hook: FullBackwardHook<this>): RemovableHandle {
     return addHook(this, 'backward', hook);
@@ -240,8 +240,8 @@ export class Module {
   }
 
   /**
-   * Parameters and persistent buffers by name, behind `prefix`; they share their elements with the module, and are apart
-   * from the graph unless `keep_vars` is true.
+   * Parameters and persistent buffers by name, behind `prefix`; they share their elements with the module, and are
+   * apart from the graph unless `keep_vars` is true.
    */
   state_dict(...args: [options?: { prefix?: string; keep_vars?: boolean }]): StateDict {
     const [prefix, keep_vars] = readStateDict(args);

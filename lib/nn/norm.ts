@@ -78,7 +78,10 @@ export interface GroupNormOptions extends ModuleOptions {
   affine?: boolean;
 }
 
-/** Each group of channels of each item of [N, C, *] with mean 0 and variance 1, then scaled and shifted by channel. */
+/**
+ * Each group of channels of each item of [N, C, *] with mean 0 and variance 1, then scaled and shifted by channel.
+ * @example new torch.nn.GroupNorm(2, 6).forward(torch.randn(4, 6, 8, 8))
+ */
 export class GroupNorm extends Affine {
   readonly num_groups: number;
   readonly num_channels: number;

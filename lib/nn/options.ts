@@ -23,8 +23,8 @@ export function signature<const S extends string>(text: S): (args: readonly unkn
 
 /**
  * Arguments by position, in the order of `Names`; from any place on they may stand in one object instead. A class with
- * `...options: Given<{ p?: number; inplace?: boolean }, ['p', 'inplace']>` takes `(0.5, true)`, `(0.5, { inplace: true })`
- * and `({ p: 0.5 })`.
+ * `...options: Given<{ p?: number; inplace?: boolean }, ['p', 'inplace']>` takes `(0.5, true)`,
+ * `(0.5, { inplace: true })` and `({ p: 0.5 })`.
  */
 export type Given<Options, Names extends readonly PropertyKey[]> =
   | [options?: Options]

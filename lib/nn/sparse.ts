@@ -22,7 +22,10 @@ export interface EmbeddingOptions extends ModuleOptions {
   scale_grad_by_freq?: boolean;
 }
 
-/** A table of trained vectors, looked up by number. */
+/**
+ * A table of trained vectors, looked up by number: indices of [*] to [*, embedding_dim].
+ * @example new torch.nn.Embedding(10, 3).forward(torch.tensor([[1n, 2n], [4n, 5n]])).shape; // [2, 2, 3]
+ */
 export class Embedding extends Module {
   readonly num_embeddings: number;
   readonly embedding_dim: number;

@@ -56,8 +56,8 @@ type ListOf<Schema extends string> = Schema extends `${string}(${infer List}) ->
 export type Arguments<Schema extends string> = Values<ListOf<Schema>>;
 
 /**
- * What a formula sees: every argument under its name and `result` (`results`, when there are several). A tensor that the
- * entry does not list in `saves` has only its shape, strides and dtype.
+ * What a formula sees: every argument under its name and `result` (`results`, when there are several). A tensor that
+ * the entry does not list in `saves` has only its shape, strides and dtype.
  */
 export type Context<Schema extends string> = Fields<ListOf<Schema>> & {
   readonly result: Tensor;

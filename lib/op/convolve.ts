@@ -1,8 +1,8 @@
 /**
  * Lowers convolutions over up to three dimensions.
  *
- * A convolution relates an image, a kernel and a response; three kernels of native code compute each from the other two,
- * and each is the derivative of the others. So all derivatives, of any order, are these three.
+ * A convolution relates an image, a kernel and a response; three kernels of native code compute each from the other
+ * two, and each is the derivative of the others. So all derivatives, of any order, are these three.
  */
 import type { Shape } from '../base/shape.js';
 import { opcode } from '../engine/native.js';

@@ -1,6 +1,6 @@
 /**
- * Forward mode: a level at which tensors have tangents beside them, and every operator derives those of its results. The
- * tensors themselves are ordinary ones, and so are tangents: both are recorded where a gradient is wanted.
+ * Forward mode: a level at which tensors have tangents beside them, and every operator derives those of its results.
+ * The tensors themselves are ordinary ones, and so are tangents: both are recorded where a gradient is wanted.
  */
 import { RuntimeError, showShape } from '../base/errors.js';
 import { isNonOverlappingAndDense, numel, type Shape, sameShape } from '../base/shape.js';
@@ -160,7 +160,10 @@ function zerosFor({ sizes, strides, dtype }: Tensor, written: Tensor): Tensor {
   return result;
 }
 
-/** Whether the view that the operator takes is also one of the tangent: by layout, it is one where both are laid out alike. */
+/**
+ * Whether the view that the operator takes is also one of the tangent: by layout, it is one where both are laid out
+ * alike.
+ */
 function isShownBy({ schema: { name } }: Operator, values: readonly unknown[], tangent: Gradient): boolean {
   if (name !== 'as_strided' || tangent === null) return true;
   const [self, sizes, strides, offset] = values as [Tensor, Shape, Shape, number | null];

@@ -67,7 +67,7 @@ export function zerosOf({ sizes, dtype }: { readonly sizes: Shape; readonly dtyp
   return result;
 }
 
-/** Zeros of the tensor's shape and dtype, laid out as it is, unknown to the graph: the gradient of what is constant almost everywhere. */
+/** Zeros of a tensor's form, unknown to the graph: the gradient of what is constant almost everywhere. */
 export function zerosLike(tensor: Tensor): Tensor {
   const result = emptyLike(tensor, tensor.dtype);
   copyInto(result, 0);

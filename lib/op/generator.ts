@@ -64,7 +64,10 @@ export class Generator {
     return bytes;
   }
 
-  /** Continues where the stream was when `get_state` was called. @throws RuntimeError unless `state` is such a state. */
+  /**
+   * Continues where the stream was when `get_state` was called.
+   * @throws RuntimeError unless `state` is such a state.
+   */
   set_state(state: Tensor): this {
     if (!(state instanceof Tensor) || state.dtype !== uint8) {
       throw argumentError('set_state', 'new_state', 'a torch.ByteTensor', state);

@@ -26,13 +26,16 @@ export interface Definition<S extends string> {
   readonly saves?: readonly string[] | { readonly [input: string]: readonly string[] };
   /** PyTorch's node name where it is not the operator's name with 'Backward0', or how it follows from the arguments. */
   readonly node?: string | ((...values: Arguments<S>) => string);
-  /** Whether there is a twin that writes to its first argument, `name_`; as a string, PyTorch's name of the twin's node. */
+  /**
+   * Whether there is a twin that writes to its first argument, `name_`; as a string, PyTorch's name of the twin's node.
+   */
   readonly inplace?: boolean | string;
   /** Results show elements of the first argument without copying: 'multiple' when there are several. */
   readonly view?: 'one' | 'multiple';
   /**
-   * How tangents of results follow from those of arguments, where that is known: 'pointwise', elements depend on the same
-   * elements of arguments (so are what `unary`, `binary` and `ternary` make); 'linear' in each tensor argument alone.
+   * How tangents of results follow from those of arguments, where that is known: 'pointwise', elements depend on the
+   * same elements of arguments (so are what `unary`, `binary` and `ternary` make); 'linear' in each tensor argument
+   * alone.
    */
   readonly tangents?: 'pointwise' | 'linear';
   /** A twin alone: the operator itself writes to its first argument. */
@@ -178,7 +181,9 @@ function declare(schema: Schema, definition: AnyDefinition): Operator {
   return operator;
 }
 
-/** The operator `name_`: computes into `self`, or beside it and copies; where the result is a view, `self` becomes it. */
+/**
+ * The operator `name_`: computes into `self`, or beside it and copies; where the result is a view, `self` becomes it.
+ */
 function inPlaceTwin(schema: Schema, definition: AnyDefinition): Operator {
   const name = `${schema.name}_`;
   // Only a tensor can be written to, also where the operator itself takes a number first.

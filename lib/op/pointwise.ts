@@ -93,7 +93,10 @@ export function checkFits(value: Scalar, dtype: DType): void {
 
 const isKept = (dtype: DType, value: Scalar): boolean => typeof value === 'number' && keepsDType(dtype, value);
 
-/** PyTorch's classes of operands: a tensor with dimensions outweighs a 0-dim one, and that a number, unless its kind is higher. */
+/**
+ * PyTorch's classes of operands: a tensor with dimensions outweighs a 0-dim one, and that a number, unless its kind is
+ * higher.
+ */
 export function resultType(...sources: readonly Source[]): DType {
   const [first, second] = sources;
   if (sources.length === 2 && first instanceof Tensor) {
@@ -338,7 +341,9 @@ export function binary(name: string, rule: Rule): (a: Source, b: Source, into?: 
   });
 }
 
-/** The result where both operands are rows of the dtype of `a`, or null. In place, they must not lie across each other. */
+/**
+ * The result where both operands are rows of the dtype of `a`, or null. In place, they must not lie across each other.
+ */
 function mapRows(code: number, name: string, result: DType, a: Tensor, b: Source, into?: Tensor): Tensor | null {
   const { dtype, sizes } = a;
   if (a.contiguousFlag && (into === undefined || (into === a && result === dtype))) {

@@ -1,4 +1,6 @@
-/** Lowers reductions: the instruction spans the input, with the reduced dimensions last and the output still along them. */
+/**
+ * Lowers reductions: the instruction spans the input, with the reduced dimensions last and the output still along them.
+ */
 import type { DType } from '../base/dtype.js';
 import { RuntimeError, showShape } from '../base/errors.js';
 import { wrapDims } from '../base/shape.js';

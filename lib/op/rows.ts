@@ -1,4 +1,6 @@
-/** Element-wise instructions over elements in a row: the common case, in which nothing is converted or laid out anew. */
+/**
+ * Element-wise instructions over elements in a row: the common case, in which nothing is converted or laid out anew.
+ */
 import { type DType, Kind } from '../base/dtype.js';
 import { type Shape, sameShape } from '../base/shape.js';
 import { beginRow, rowImmediate, rowOperand, run } from '../engine/program.js';
@@ -12,7 +14,9 @@ export type Source = Tensor | Scalar;
 /** What `rowStride` says of an operand that is no row. */
 export const noRow = -1;
 
-/** The step by which a row of elements runs through a tensor over `shape`: 1, 0 for one element repeated, or `noRow`. */
+/**
+ * The step by which a row of elements runs through a tensor over `shape`: 1, 0 for one element repeated, or `noRow`.
+ */
 export function rowStride(tensor: Tensor, shape: Shape): number {
   if (sameShape(tensor.sizes, shape)) return tensor.contiguousFlag ? 1 : repeatsOne(tensor);
   return tensor.count === 1 && tensor.sizes.length <= shape.length ? 0 : noRow;

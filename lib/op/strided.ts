@@ -101,6 +101,8 @@ export function rowGradient(grad: Tensor, { strides, offset }: Layout, count: nu
   return scatterStrided(repeated.length > 0 ? grad.sum(repeated, true) : grad, strides, offset, count);
 }
 
-/** The gradient of a tensor of these sizes from that of a view, whose layout is given as if the tensor were row-major. */
+/**
+ * The gradient of a tensor of these sizes from that of a view, whose layout is given as if the tensor were row-major.
+ */
 export const viewGradient = (grad: Tensor, sizes: Shape, layout: Layout): Tensor =>
   rowGradient(grad, layout, numel(sizes)).view(sizes);

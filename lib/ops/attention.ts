@@ -205,8 +205,11 @@ interface Options {
 }
 
 /**
- * softmax(query·keyᵀ · scale + mask) · value for each matrix of a batch; `scale` is 1/√depth by default. A bool mask is
- * true where a query sees a key, another is added to the scores; with `is_causal` a query sees no later key than its own.
+ * softmax(query·keyᵀ · scale + mask) · value for each matrix of a batch, [*, L, E], [*, S, E] and [*, S, V] to [*, L,
+ * V]; `scale` is 1/√E by default. A bool mask of [*, L, S] is true where a query sees a key, another is added to the
+ * scores; with `is_causal` a query sees no later key than its own.
+ * @throws RuntimeError unless sizes and dtypes fit.
+ * @example torch.nn.functional.scaled_dot_product_attention(q, k, v, { is_causal: true })
  */
 export const scaled_dot_product_attention: (
   query: Tensor,
@@ -234,7 +237,9 @@ export const scaled_dot_product_attention: (
   },
 );
 
-/** By the definition: where weights are dropped, or the mask's derivative may be wanted, or there is nothing to weigh. */
+/**
+ * By the definition: where weights are dropped, or the mask's derivative may be wanted, or there is nothing to weigh.
+ */
 function weighted(
   query: Tensor,
   key: Tensor,

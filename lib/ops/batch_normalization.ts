@@ -83,7 +83,9 @@ function running(statistic: Tensor | null, mean: Tensor): readonly [operand: Ten
   return [plain, write];
 }
 
-/** batch_norm of arguments that were checked; `mean` and `invstd` are written, and in training the running statistics. */
+/**
+ * batch_norm of arguments that were checked; `mean` and `invstd` are written, and in training the running statistics.
+ */
 const batchNorm: (
   input: Tensor,
   weight: Tensor | null,
@@ -171,8 +173,9 @@ function normalizeChannels(
 }
 
 /**
- * Each channel (dimension 1) with mean 0 and variance 1, times weight plus bias; in training over the batch, with the
- * running statistics moved by `momentum` of the way, else by the running statistics.
+ * Each channel of [N, C, *] with mean 0 and variance 1, times weight plus bias, of [C]; in training over the batch,
+ * with the running statistics moved by `momentum` of the way, else by the running statistics.
+ * @throws RuntimeError unless vectors are of [C], and in evaluation without running statistics.
  */
 export const batch_norm: (
   input: Tensor,
@@ -235,7 +238,7 @@ const gather = (statistic: Tensor, items: Tensor, batch: number): void => {
   statistic.copy_(items.view(batch, statistic.count).mean(0));
 };
 
-/** Each channel of each item of the batch with mean 0 and variance 1; then times weight plus bias. */
+/** Each channel of each item of [N, C, *] with mean 0 and variance 1; then times weight plus bias, of [C]. */
 export const instance_norm: (
   input: Tensor,
   ...args:

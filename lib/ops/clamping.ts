@@ -22,7 +22,10 @@ const hardtanhOf: InPlace<(input: Tensor, min_val: Scalar, max_val: Scalar) => T
   },
 );
 
-/** x, no lower than `min_val` and no higher than `max_val`. @throws RuntimeError when the two are the wrong way round. */
+/**
+ * x, no lower than `min_val` and no higher than `max_val`.
+ * @throws RuntimeError when the two are the wrong way round.
+ */
 export const hardtanh: (
   input: Tensor,
   ...args:

@@ -225,7 +225,11 @@ interface NllOptions extends LossOptions {
   ignore_index?: number;
 }
 
-/** Minus the element of `input`, logarithms of probabilities, at each target's class in dimension 1. */
+/**
+ * Minus the element of `input`, logarithms of probabilities of [N, C, *] or [C], at the class that each target of [N,
+ * *] or [] names; their mean weighted by the classes, unless `reduction` says otherwise.
+ * @throws IndexError for a class that is not there, RuntimeError unless the sizes fit.
+ */
 export const nll_loss: (
   input: Tensor,
   target: Tensor,
@@ -276,7 +280,12 @@ interface CrossEntropyOptions extends NllOptions {
   label_smoothing?: number;
 }
 
-/** nll_loss of the log_softmax over dimension 1. Targets are classes, or probabilities in the shape of the input. */
+/**
+ * nll_loss of the log_softmax over the classes, dimension 1 of [N, C, *]. Targets are classes, of [N, *], or
+ * probabilities in the shape of the input.
+ * @throws IndexError for a class that is not there, RuntimeError unless the sizes fit.
+ * @example torch.nn.functional.cross_entropy(logits, labels, { label_smoothing: 0.1 })
+ */
 export const cross_entropy: (
   input: Tensor,
   target: Tensor,

@@ -147,7 +147,10 @@ type Close<Result> = (
     | [rtol: number, atol: number, equal_nan: boolean]
 ) => Result;
 
-/** Whether |self - other| <= atol + rtol * |other|, element by element. @throws RuntimeError unless the dtypes agree. */
+/**
+ * Whether |self - other| <= atol + rtol * |other|, element by element.
+ * @throws RuntimeError unless the dtypes agree.
+ */
 export const isclose: Close<Tensor> = op(
   'isclose(Tensor self, Tensor other, float rtol=1e-05, float atol=1e-08, bool equal_nan=False) -> Tensor',
   {

@@ -89,7 +89,9 @@ function checkDTypes(input: Tensor, weight: Tensor, bias: Tensor | null, transpo
   );
 }
 
-/** @throws RuntimeError where the kernel has a size of zero, or the input has no elements but for a lack of examples. */
+/**
+ * @throws RuntimeError where the kernel has a size of zero, or the input has no elements but for a lack of examples.
+ */
 function checkElements(input: Tensor, weight: Tensor): void {
   const names = ['depth', 'height', 'width'].slice(-Math.max(spatial(weight).length, 2));
   const sizes = lift(spatial(weight), 1).slice(-names.length);
@@ -174,7 +176,10 @@ function convolved(
   return reconstruct(input, weight, bias, stride, padding, dilation, groups, imageSize(input, weight, geometry, extra));
 }
 
-/** The general convolution, of which the others are cases. */
+/**
+ * The general convolution, of which the others are cases.
+ * @throws RuntimeError in PyTorch's words where arguments do not fit.
+ */
 export const convolution: (
   input: Tensor,
   weight: Tensor,
@@ -293,11 +298,16 @@ function convolutionOver(dims: 1 | 2 | 3): Convolution {
 const filled = (values: readonly number[], dims: number): readonly number[] =>
   values.length === 1 ? new Array<number>(dims).fill(values[0]) : values;
 
-/** Convolution over the last dimension. */
+/** Convolution over the last dimension: [N, C, L], or [C, L], by a weight of [out, C / groups, kernel]. */
 export const conv1d: Convolution = convolutionOver(1);
-/** Convolution over the last two dimensions. */
+/**
+ * Convolution over the last two dimensions: [N, C, H, W], or [C, H, W], by a weight of
+ * [out, C / groups, kernel, kernel].
+ * @throws RuntimeError where sizes or dtypes do not fit.
+ * @example torch.conv2d(torch.ones(1, 3, 8, 8), torch.ones(4, 3, 3, 3), { padding: 1 }).shape   // [1, 4, 8, 8]
+ */
 export const conv2d: Convolution = convolutionOver(2);
-/** Convolution over the last three dimensions. */
+/** Convolution over the last three dimensions: [N, C, D, H, W], or [C, D, H, W]. */
 export const conv3d: Convolution = convolutionOver(3);
 
 interface TransposedOptions {
@@ -331,9 +341,12 @@ const transposedOver = (dims: 1 | 2 | 3): TransposedConvolution =>
     },
   );
 
-/** Transposed convolution over the last dimension: the gradient of a convolution's input. */
+/**
+ * Transposed convolution over the last dimension, the gradient of a convolution's input: weights are
+ * [C, out / groups, kernel].
+ */
 export const conv_transpose1d: TransposedConvolution = transposedOver(1);
-/** Transposed convolution over the last two dimensions. */
+/** Transposed convolution over the last two dimensions: weights are [C, out / groups, kernel, kernel]. */
 export const conv_transpose2d: TransposedConvolution = transposedOver(2);
-/** Transposed convolution over the last three dimensions. */
+/** Transposed convolution over the last three dimensions: weights are [C, out / groups, kernel, kernel, kernel]. */
 export const conv_transpose3d: TransposedConvolution = transposedOver(3);

@@ -101,7 +101,7 @@ function namedDType(name: unknown): DType {
 
 type Type = { (self: Tensor): string; (self: Tensor, dtype: DType | string): Tensor };
 
-/** The name of the tensor's type, 'torch.FloatTensor'; or its elements in another dtype, which may be given by such a name. */
+/** The name of the tensor's type, 'torch.FloatTensor'; or its elements in another dtype, given by such a name too. */
 export const type: Type = method('type(Tensor self, Any dtype=None) -> Tensor', (self: Tensor, dtype: unknown) =>
   dtype === null ? typeName(self.dtype) : self.to(namedDType(dtype)),
 );

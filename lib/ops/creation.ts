@@ -112,7 +112,8 @@ const tensorOf = (data: unknown, dtype: DType | null): Tensor => {
 };
 
 /**
- * A leaf tensor with a copy of `data`: numbers give the default dtype, booleans bool, bigints int64, a TypedArray its own.
+ * A leaf tensor with a copy of `data`: numbers give the default dtype, booleans bool, bigints int64, a TypedArray its
+ * own.
  * @throws ValueError for ragged arrays, TypeError for anything that is no number.
  * @example torch.tensor([[1, 2], [3, 4]], { requires_grad: true })
  */

@@ -23,7 +23,10 @@ function rounded(self: Source, other: Source, mode: string | null, into?: Tensor
 
 type Divide = (self: Tensor, other: Tensor | Scalar, options?: { rounding_mode?: RoundingMode }) => Tensor;
 
-/** Quotient, element by element; rounded it keeps the operands' dtype. @throws RuntimeError for integers divided by 0. */
+/**
+ * Quotient, element by element; rounded it keeps the operands' dtype.
+ * @throws RuntimeError for integers divided by 0.
+ */
 export const div: InPlace<Divide> = op('div(Tensor self, Operand other, *, str? rounding_mode=None) -> Tensor', {
   tangents: 'pointwise',
   forward: rounded,

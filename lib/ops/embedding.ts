@@ -29,7 +29,10 @@ interface EmbeddingOptions {
   sparse?: boolean;
 }
 
-/** The rows of `weight` that `indices` name. The row `padding_idx` gets no gradient. */
+/**
+ * The rows of `weight`, [rows, width], that `indices`, [*], name: [*, width]. The row `padding_idx` gets no gradient.
+ * @throws IndexError for a row that is not there.
+ */
 export const embedding: (weight: Tensor, indices: Tensor, options?: EmbeddingOptions | number) => Tensor = op(
   'embedding(Tensor weight, Tensor indices, int padding_idx=-1, bool scale_grad_by_freq=False, bool sparse=False) -> Tensor',
   {

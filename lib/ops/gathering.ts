@@ -19,7 +19,10 @@ import { method, op } from '../op/op.js';
 import type { InPlace } from '../op/signatures.js';
 import { Tensor } from '../tensor.js';
 
-/** result[i] = self[index[i]] along `dim`, the other coordinates equal. @throws IndexError for a position out of range. */
+/**
+ * result[i] = self[index[i]] along `dim`, the other coordinates equal.
+ * @throws IndexError for a position out of range.
+ */
 export const gather: (self: Tensor, dim: number, index: Tensor) => Tensor = op(
   'gather(Tensor self, int dim, Tensor index, *, bool sparse_grad=False) -> Tensor',
   {

@@ -2,7 +2,7 @@
 import { method } from '../op/op.js';
 import type { Tensor } from '../tensor.js';
 
-/** The rows of `input` by those of `weight`, plus `bias`: input · weightᵀ + bias. The weight is read as it lies. */
+/** input · weightᵀ + bias: [*, in] and [out, in] to [*, out]. The weight is read as it lies. */
 export const linear: (input: Tensor, weight: Tensor, bias?: Tensor | null) => Tensor = method(
   'linear(Tensor input, Tensor weight, Tensor? bias=None) -> Tensor',
   (input, weight, bias) => {

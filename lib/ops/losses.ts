@@ -239,8 +239,8 @@ export const binary_cross_entropy_with_logits: (
 );
 
 /**
- * target · (log target - input), where the input is a logarithm; with `log_target` the target is one too. `reduction` may
- * be 'batchmean' as well: the sum over the size of dimension 0.
+ * target · (log target - input), where the input is a logarithm; with `log_target` the target is one too. `reduction`
+ * may be 'batchmean' as well: the sum over the size of dimension 0.
  */
 export const kl_div: Loss<[log_target?: boolean], { log_target?: boolean; reduction?: string }> = method(
   `kl_div(Tensor input, Tensor target, ${legacy}, bool log_target=False) -> Tensor`,

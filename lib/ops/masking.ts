@@ -103,7 +103,10 @@ export const masked_select: (self: Tensor, mask: Tensor) => Tensor = op(
   },
 );
 
-/** Writes the elements of `source` in their order to where `mask` is true. @throws RuntimeError when they are too few. */
+/**
+ * Writes the elements of `source` in their order to where `mask` is true.
+ * @throws RuntimeError when they are too few.
+ */
 export const masked_scatter: InPlace<(self: Tensor, mask: Tensor, source: Tensor) => Tensor> = op(
   'masked_scatter(Tensor self, Tensor mask, Tensor source) -> Tensor',
   {

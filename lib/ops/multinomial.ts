@@ -41,7 +41,9 @@ function withReplacement(weights: Tensor, count: number, generator: Generator): 
   return out;
 }
 
-/** The largest of weights over exponential numbers are fair draws, in order; the clone lies in memory as the weights do. */
+/**
+ * The largest of weights over exponential numbers are fair draws, in order; the clone lies in memory as the weights do.
+ */
 function withoutReplacement(weights: Tensor, count: number, generator: Generator): Tensor {
   const race = weights.div(weights.clone().exponential_(1, { generator }));
   const out = emptyTensor([weights.sizes[0], count], int64);

@@ -55,7 +55,10 @@ const geluBackward: (grad_output: Tensor, input: Tensor, options: { approximate:
   },
 );
 
-/** x Φ(x), where Φ is the normal distribution; with `approximate` 'tanh' Φ is x/2 (1 + tanh √(2/π) (x + 0.044715 x³)) / x. */
+/**
+ * x Φ(x), where Φ is the normal distribution; with `approximate` 'tanh' Φ is x/2 (1 + tanh √(2/π) (x + 0.044715 x³))
+ * / x.
+ */
 export const gelu: Gelu = op("gelu(Tensor input, *, str approximate='none') -> Tensor", {
   forward: (input, approximate) => geluKernels[variant(approximate)](input),
   backward: { input: (grad, { input, approximate }) => geluBackward(grad, input, { approximate }) },

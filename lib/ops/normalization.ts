@@ -113,7 +113,12 @@ interface LayerNormOptions extends Affine {
   cudnn_enable?: boolean;
 }
 
-/** Each row over the last dimensions, of `normalized_shape`, with mean 0 and variance 1; then times weight plus bias. */
+/**
+ * Each row over the last dimensions, of sizes `normalized_shape`, with mean 0 and variance 1; then times weight plus
+ * bias, which have these sizes.
+ * @throws RuntimeError unless the input ends in these sizes.
+ * @example torch.nn.functional.layer_norm(torch.randn(2, 5, 16), [16])
+ */
 export const layer_norm: (
   input: Tensor,
   normalized_shape: readonly number[],
@@ -137,7 +142,10 @@ export const layer_norm: (
 
 type Optional = Tensor | null;
 
-/** Groups of channels, each with mean 0 and variance 1 in each item of the batch; then times weight plus bias. */
+/**
+ * Groups of channels of [N, C, *], each with mean 0 and variance 1 in each item; then times weight plus bias, of [C].
+ * @throws RuntimeError unless the channels can be divided into so many groups.
+ */
 export const group_norm: (
   input: Tensor,
   num_groups: number,

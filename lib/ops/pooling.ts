@@ -175,7 +175,12 @@ function maxOver(dims: PooledDims, withIndices: MaxWithIndices): Max {
   );
 }
 
-/** The largest elements of windows over the last two dimensions. */
+/**
+ * The largest elements of windows over the last two dimensions of [N, C, H, W] or [C, H, W]; with `return_indices` also
+ * their positions in the plane.
+ * @throws RuntimeError where no window fits, or an argument makes no sense.
+ * @example torch.max_pool2d(torch.rand(1, 3, 8, 8), 2).shape   // [1, 3, 4, 4]
+ */
 export const max_pool2d: Max = maxOver(2, max_pool2d_with_indices);
 /** The largest elements of windows over the last three dimensions. */
 export const max_pool3d: Max = maxOver(3, max_pool3d_with_indices);
@@ -327,7 +332,10 @@ const meanOver2 = meanOver(2);
 const meanOver3 = meanOver(3);
 const meansOf = (dims: PooledDims): typeof meanOver2 => (dims === 2 ? meanOver2 : meanOver3);
 
-/** Means of windows over the last two dimensions. */
+/**
+ * Means of windows over the last two dimensions of [N, C, H, W] or [C, H, W].
+ * @throws RuntimeError where no window fits.
+ */
 export const avg_pool2d = meanOver2 as unknown as MeanWithDivisor;
 /** Means of windows over the last three dimensions. */
 export const avg_pool3d = meanOver3 as unknown as MeanWithDivisor;

@@ -76,7 +76,7 @@ function rightGradient(grad: Tensor, mat1: Tensor, mat2: Layout, alpha: Scalar):
 type Layout = Pick<Tensor, 'sizes' | 'strides'>;
 const liesTurned = ({ sizes, strides }: Layout): boolean => strides[0] === 1 && strides[1] === sizes[0];
 
-/** The product of two matrices. */
+/** The product of two matrices: [n, m] · [m, p] to [n, p]. @throws RuntimeError unless sizes and dtypes fit. */
 export const mm: (self: Tensor, mat2: Tensor) => Tensor = op('mm(Tensor self, Tensor mat2) -> Tensor', {
   tangents: 'linear',
   forward: (self, mat2) => {
@@ -102,7 +102,7 @@ function checkBatches(a: Tensor, b: Tensor): void {
   checkDTypes(a, b);
 }
 
-/** The products of matrices with the same position in two batches. */
+/** The products of matrices at the same position in two batches: [b, n, m] · [b, m, p] to [b, n, p]. */
 export const bmm: (self: Tensor, mat2: Tensor) => Tensor = op('bmm(Tensor self, Tensor mat2) -> Tensor', {
   tangents: 'linear',
   forward: (self, mat2) => {
@@ -116,7 +116,7 @@ export const bmm: (self: Tensor, mat2: Tensor) => Tensor = op('bmm(Tensor self, 
   saves: { self: ['mat2'], mat2: ['self'] },
 });
 
-/** The product of a matrix and a vector. */
+/** The product of a matrix and a vector: [n, m] · [m] to [n]. */
 export const mv: (self: Tensor, vec: Tensor) => Tensor = op('mv(Tensor self, Tensor vec) -> Tensor', {
   tangents: 'linear',
   forward: (self, vec) => {
@@ -138,7 +138,7 @@ export const mv: (self: Tensor, vec: Tensor) => Tensor = op('mv(Tensor self, Ten
   saves: { self: ['vec'], vec: ['self'] },
 });
 
-/** The sum of the products of two vectors' elements. */
+/** The sum of the products of two vectors' elements: [n] · [n] to []. */
 export const dot: (self: Tensor, tensor: Tensor) => Tensor = op('dot(Tensor self, Tensor tensor) -> Tensor', {
   tangents: 'linear',
   forward: (self, tensor) => {
@@ -169,7 +169,7 @@ export const dot: (self: Tensor, tensor: Tensor) => Tensor = op('dot(Tensor self
   saves: { self: ['tensor'], tensor: ['self'] },
 });
 
-/** All products of an element of one vector with one of another. */
+/** All products of an element of one vector with one of another: [n] and [m] to [n, m]. */
 export const outer: (self: Tensor, vec2: Tensor) => Tensor = method(
   'outer(Tensor self, Tensor vec2) -> Tensor',
   (self: Tensor, vec2: Tensor): Tensor => {
@@ -188,7 +188,7 @@ function checkAddend(self: Tensor, mat2: Tensor): void {
   if (self.dtype !== mat2.dtype) throw new RuntimeError('self and mat2 must have the same dtype');
 }
 
-/** beta · self + alpha · mat1·mat2, `self` broadcast. */
+/** beta · self + alpha · mat1·mat2, of [n, m] · [m, p], to which `self` is broadcast. */
 export const addmm: (self: Tensor, mat1: Tensor, mat2: Tensor, options?: Scales) => Tensor = op(
   'addmm(Tensor self, Tensor mat1, Tensor mat2, *, Scalar beta=1, Scalar alpha=1) -> Tensor',
   {
@@ -206,7 +206,7 @@ export const addmm: (self: Tensor, mat1: Tensor, mat2: Tensor, options?: Scales)
   },
 );
 
-/** beta · self + alpha · batch1·batch2, `self` broadcast. */
+/** beta · self + alpha · batch1·batch2, of [b, n, m] · [b, m, p], to which `self` is broadcast. */
 export const baddbmm: (self: Tensor, batch1: Tensor, batch2: Tensor, options?: Scales) => Tensor = op(
   'baddbmm(Tensor self, Tensor batch1, Tensor batch2, *, Scalar beta=1, Scalar alpha=1) -> Tensor',
   {
@@ -250,8 +250,10 @@ function batched(a: Tensor, b: Tensor): Tensor {
 }
 
 /**
- * The matrix product, by PyTorch's rules: a vector is a row on the left and a column on the right, leading dimensions are
- * batches and broadcast.
+ * The matrix product, by PyTorch's rules: a vector is a row on the left and a column on the right, leading dimensions
+ * are batches and broadcast.
+ * @throws RuntimeError for a tensor without dimensions, and unless sizes and dtypes fit.
+ * @example torch.ones(2, 1, 3, 4).matmul(torch.ones(5, 4, 6)).shape   // [2, 5, 3, 6]
  */
 export const matmul: Product = method('matmul(Tensor self, Tensor other) -> Tensor', (self, other): Tensor => {
   const [a, b] = [self.ndim, other.ndim];

@@ -212,7 +212,10 @@ function interleaved(size: number, repeats: number | readonly number[]): Tensor 
   });
 }
 
-/** How often `size` positions are repeated. @throws RuntimeError unless `repeats` has one element, for all, or `size`. */
+/**
+ * How often `size` positions are repeated.
+ * @throws RuntimeError unless `repeats` has one element, for all, or `size`.
+ */
 function repeatsOf(repeats: Tensor, size: number): number | number[] {
   if (repeats.ndim > 1) throw new RuntimeError('repeats must be 0-dim or 1-dim tensor');
   if (repeats.dtype !== int64 && repeats.dtype !== int32)

@@ -134,7 +134,10 @@ export const logsumexp: (
   saves: ['self', 'result'],
 });
 
-/** Sums out what broadcasting repeated, down to `size`. @throws RuntimeError when `size` does not broadcast to the shape. */
+/**
+ * Sums out what broadcasting repeated, down to `size`.
+ * @throws RuntimeError when `size` does not broadcast to the shape.
+ */
 export const sum_to_size: (self: Tensor, ...size: Sizes) => Tensor = method(
   'sum_to_size(Tensor self, int[] size) -> Tensor',
   (self: Tensor, size: readonly number[]): Tensor => {

@@ -145,7 +145,9 @@ function passed(grad: Tensor, a: Tensor | null, b: Tensor | null): Tensor {
 /** Whether a function bounded by tensors. */
 const byTensor = (min: unknown, max: unknown): boolean => min instanceof Tensor || max instanceof Tensor;
 
-/** Each element, or the nearest bound: a number or a tensor. `max` where the bounds contradict; NaN where one is NaN. */
+/**
+ * Each element, or the nearest bound: a number or a tensor. `max` where the bounds contradict; NaN where one is NaN.
+ */
 export const clamp: InPlace<Clamp> = op('clamp(Tensor self, Operand? min=None, Operand? max=None) -> Tensor', {
   forward: bounded,
   backward: {

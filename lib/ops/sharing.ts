@@ -23,8 +23,8 @@ export interface SharingMethods {
    */
   data: Tensor;
   /**
-   * Takes over the elements of `source`, all or those of a layout; with nothing, becomes empty. Keeps the version, so that
-   * formulas notice. Has no derivative.
+   * Takes over the elements of `source`, all or those of a layout; with nothing, becomes empty. Keeps the version, so
+   * that formulas notice. Has no derivative.
    * @throws RuntimeError for another dtype, a layout beyond the source, or a leaf that requires grad.
    */
   set_(

@@ -55,7 +55,7 @@ const logSoftmaxBackward: Slope = op(
   },
 );
 
-/** exp(x) / Σ exp(x) along `dim`. */
+/** exp(x) / Σ exp(x) along `dim`. @throws RuntimeError for integers, unless `dtype` is a floating one. */
 export const softmax: AlongDim = op('softmax(Tensor self, int dim, ScalarType? dtype=None) -> Tensor', {
   forward: forwardOf('softmax'),
   backward: { self: (grad, { result, dim }) => softmaxBackward(grad, result, dim) },
@@ -85,7 +85,9 @@ function implicitDim(input: Tensor, dim: number | null): number {
   return input.ndim === 0 || input.ndim === 1 || input.ndim === 3 ? 0 : 1;
 }
 
-/** Softmax as torch.nn.functional has it: without `dim` along dimension 1, or 0 of tensors with 0, 1 or 3 dimensions. */
+/**
+ * Softmax as torch.nn.functional has it: without `dim` along dimension 1, or 0 of tensors with 0, 1 or 3 dimensions.
+ */
 export const functionalSoftmax: Functional = method(
   'softmax(Tensor input, int? dim=None, int _stacklevel=3, ScalarType? dtype=None) -> Tensor',
   (input, dim, _stacklevel, dtype) => softmax(input, implicitDim(input, dim), dtype),
@@ -111,8 +113,8 @@ interface Gumbel {
 }
 
 /**
- * A sample of the Gumbel-softmax distribution along `dim`: soft by default; a `hard` one is one-hot, with the gradient of
- * the soft one.
+ * A sample of the Gumbel-softmax distribution along `dim`: soft by default; a `hard` one is one-hot, with the gradient
+ * of the soft one.
  */
 export const gumbel_softmax: (logits: Tensor, ...args: [options?: Gumbel] | [tau: number, options?: Gumbel]) => Tensor =
   method(

@@ -90,7 +90,10 @@ interface TopOptions {
   sorted?: boolean;
 }
 
-/** The k largest (or smallest) elements along `dim`, in order, and where they were. @throws RuntimeError for too large a k. */
+/**
+ * The k largest (or smallest) elements along `dim`, in order, and where they were.
+ * @throws RuntimeError for too large a k.
+ */
 export const topk: (
   self: Tensor,
   k: number,

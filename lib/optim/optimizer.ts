@@ -75,7 +75,10 @@ export abstract class Optimizer {
   abstract step(): null;
   abstract step<R>(closure: () => R): R;
 
-  /** Adds parameters, whose options may differ. @throws Error, and adds nothing, unless they are leaves in no other group. */
+  /**
+   * Adds parameters, whose options may differ.
+   * @throws Error, and adds nothing, unless they are leaves in no other group.
+   */
   add_param_group(param_group: ParameterGroup): void {
     if (!isKeywords(param_group)) throw new TypeError(`param group must be a dict, got ${show(param_group)}`);
     const params = isTensor(param_group.params) ? [param_group.params] : listOf('params', param_group.params);
@@ -161,7 +164,9 @@ export abstract class Optimizer {
     return loss;
   }
 
-  /** A step. `jobsOf` checks all groups before `run` writes anything. Returns what the closure did, or null without one. */
+  /**
+   * A step. `jobsOf` checks all groups before `run` writes anything. Returns what the closure did, or null without one.
+   */
   protected stepBy<R, Job>(
     closure: (() => R) | undefined,
     jobsOf: (group: FullGroup) => readonly Job[],
@@ -229,7 +234,10 @@ export function numberOption(op: string, group: FullGroup, name: string): number
   return value;
 }
 
-/** What `jobOf` makes of each parameter of a group that has a gradient. @throws RuntimeError for one of another form. */
+/**
+ * What `jobOf` makes of each parameter of a group that has a gradient.
+ * @throws RuntimeError for one of another form.
+ */
 export function eachWithGradient<Job>(
   op: string,
   group: FullGroup,

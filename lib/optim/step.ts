@@ -22,7 +22,9 @@ export function checkStep(op: string, [param, grad, ...state]: StepTensors): voi
   });
 }
 
-/** `stepper('sgd_step')(tensors, scalars)`: all tensors but the gradient are written. `counter` is a float32 element. */
+/**
+ * `stepper('sgd_step')(tensors, scalars)`: all tensors but the gradient are written. `counter` is a float32 element.
+ */
 export function stepper(name: string): (tensors: StepTensors, scalars: readonly number[], counter?: Tensor) => void {
   const code = opcode(name);
   return (tensors, scalars, counter) => {

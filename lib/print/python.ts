@@ -1,6 +1,9 @@
 /** Values as Python writes them, which modules and optimizers print. */
 
-/** A number: 1e-05 for 0.00001, which JavaScript writes otherwise. Of whole ones it is not known whether they are floats. */
+/**
+ * A number: 1e-05 for 0.00001, which JavaScript writes otherwise. Of whole ones it is not known whether they are
+ * floats.
+ */
 export function pythonNumber(value: number): string {
   if (Number.isNaN(value)) return 'nan';
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';

@@ -5,7 +5,9 @@ import type { Tensor } from '../tensor.js';
 
 type Formula = (result: Tensor, values: readonly unknown[]) => number;
 
-/** Products whose left factor is the argument at `position`: a multiplication and an addition for each of its columns. */
+/**
+ * Products whose left factor is the argument at `position`: a multiplication and an addition for each of its columns.
+ */
 const product =
   (position: number): Formula =>
   (result, values) => {

@@ -140,7 +140,9 @@ export class Profile implements Disposable {
     writeChromeTrace(path, this.events(), this.metadata);
   }
 
-  /** Writes stacks and the time spent there, in microseconds, as FlameGraph's programs read them; needs `with_stack`. */
+  /**
+   * Writes stacks and the time spent there, in microseconds, as FlameGraph's programs read them; needs `with_stack`.
+   */
   export_stacks(path: string, metric = 'self_cpu_time_total'): void {
     if (typeof path !== 'string') throw argumentError('export_stacks', 'path', 'str', path);
     if (metric !== 'self_cpu_time_total') {
@@ -178,7 +180,8 @@ function settingsOf(options: ProfileOptions): Settings {
 
 /**
  * Records every operator and every node of a backward pass until disposed, or while `body` runs, which is given the
- * profiler; then the profiler is what is returned. With a schedule, the steps that it chooses, between calls of `step()`.
+ * profiler; then the profiler is what is returned. With a schedule, the steps that it chooses, between calls of
+ * `step()`.
  * @example console.log(torch.profiler.profile({ record_shapes: true }, () => step()).key_averages().table({ row_limit: 10 }));
  */
 export function profile(options?: ProfileOptions): Profile;

@@ -12,7 +12,9 @@ import { Recomputation } from './recomputation.js';
 
 /** Keywords of `checkpoint`. */
 export interface CheckpointOptions {
-  /** One node that runs backward within backward (the default, as in PyTorch), or a graph that recomputes what it needs. */
+  /**
+   * One node that runs backward within backward (the default, as in PyTorch), or a graph that recomputes what it needs.
+   */
   use_reentrant?: boolean;
   /** Draw the same random numbers in both runs; true when left out. */
   preserve_rng_state?: boolean;

@@ -1,7 +1,8 @@
 /**
  * Whatever is passed to whatever is public: an Error with a message, after which every operand is as it was, or tensors
  * that lie within their memory. SCONCE_FUZZ_SECONDS says for how long, SCONCE_FUZZ_SEED where to begin (a failure names
- * its seed), SCONCE_FUZZ_TRACE=1 writes each call to stderr before it is made, for when the process does not survive it.
+ * its seed), SCONCE_FUZZ_TRACE=1 writes each call to stderr before it is made, for when the process does not survive
+ * it.
  */
 import { writeSync } from 'node:fs';
 import { afterEach, expect, test } from 'vitest';

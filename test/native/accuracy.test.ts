@@ -66,7 +66,9 @@ interface Format {
 const float32: Format = { digits: 24, smallest: -149, largest: 128 };
 const float64: Format = { digits: 53, smallest: -1074, largest: 1024 };
 
-/** How far `actual` is from `exact`, in units of the last place there; Infinity for a wrong NaN, infinity or sign of 0. */
+/**
+ * How far `actual` is from `exact`, in units of the last place there; Infinity for a wrong NaN, infinity or sign of 0.
+ */
 function error(actual: number, exact: number, { digits, smallest, largest }: Format): number {
   if (Object.is(actual, exact)) return 0;
   if (exact === 0 || Number.isNaN(exact) || Number.isNaN(actual) || Math.abs(exact) === Infinity) return Infinity;

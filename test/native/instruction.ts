@@ -154,7 +154,9 @@ export class Chance {
     return floating.includes(dtype) ? this.next() * 4 - 2 : this.between(-5, 5);
   }
 
-  /** Strides for a shape: dims in any order of nesting, some with gaps, some (when `expand`) repeated by a stride of 0. */
+  /**
+   * Strides for a shape: dims in any order of nesting, some with gaps, some (when `expand`) repeated by a stride of 0.
+   */
   private strides(sizes: number[], expand: boolean): number[] {
     const strides = sizes.map(() => 0);
     let step = this.pick([1, 1, 1, 2, 3]);

@@ -9,7 +9,10 @@ export const size = 2;
 /** What is written to must be of the batch. */
 const writes = /is not possible because|were not batched/;
 
-/** What vmap refuses, as PyTorch does: an operator, of whose samples only those that depend on elements, and what it says. */
+/**
+ * What vmap refuses, as PyTorch does: an operator, of whose samples only those that depend on elements, and what it
+ * says.
+ */
 const refusals: readonly (readonly [operator: RegExp, message: RegExp])[] = [
   // The size of the result depends on elements: of masks as indices, of numbers of repeats, of places to split at.
   [

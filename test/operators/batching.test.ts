@@ -1,7 +1,7 @@
 /**
  * vmap of all samples that succeed gives what a loop over examples gives: with the batch in any dimension, and operands
- * batched or the same for all; the same for gradients of the examples' inputs. The examples differ, so that none can stand
- * for another.
+ * batched or the same for all; the same for gradients of the examples' inputs. The examples differ, so that none can
+ * stand for another.
  */
 import { expect, test } from 'vitest';
 import { hasRule } from '../../lib/func/rules/index.js';
@@ -52,7 +52,9 @@ function subsets(count: number): boolean[][] {
   return Array.from({ length: 2 ** count - 1 }, (_, choice) => marks((i) => ((choice + 1) & (1 << i)) > 0));
 }
 
-/** Each choice with batches in front; all operands also with the batch behind, and with one after the first dimension. */
+/**
+ * Each choice with batches in front; all operands also with the batch behind, and with one after the first dimension.
+ */
 function choices({ operands }: Call): InDims[] {
   const dims = (batched: readonly boolean[], dimOf: (ndim: number) => number): InDims =>
     operands.map(({ ndim }, i) => (batched[i] ? dimOf(ndim) : null));

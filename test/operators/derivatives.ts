@@ -1,6 +1,6 @@
 /**
- * The check of an operator's derivatives by samples: gradients, gradients of gradients, tangents, and tangents of gradients
- * against finite differences in float64; and those of batches against those of their examples.
+ * The check of an operator's derivatives by samples: gradients, gradients of gradients, tangents, and tangents of
+ * gradients against finite differences in float64; and those of batches against those of their examples.
  */
 import { watchNodes } from '../../lib/graph/watch.js';
 import { autograd, type Tensor } from '../../lib/index.js';

@@ -1,4 +1,7 @@
-/** Derivatives of all samples that are smooth are right, in both modes and of batches; and no operator escapes the check. */
+/**
+ * Derivatives of all samples that are smooth are right, in both modes and of batches; and no operator escapes the
+ * check.
+ */
 import { expect, test } from 'vitest';
 import { neverDifferentiated, objection } from './derivatives.js';
 import { smoothOperators } from './smooth.js';

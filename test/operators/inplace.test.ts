@@ -1,4 +1,6 @@
-/** In-place twins do what their operators do, to the tensor itself and to its gradient, and refuse what does not fit. */
+/**
+ * In-place twins do what their operators do, to the tensor itself and to its gradient, and refuse what does not fit.
+ */
 import { expect, test } from 'vitest';
 import { can_cast } from '../../lib/base/dtype.js';
 import { sameShape } from '../../lib/base/shape.js';

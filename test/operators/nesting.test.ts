@@ -1,6 +1,6 @@
 /**
- * vmap of all samples that succeed in other transformations, against loops: vmap of vmap, gradients and tangents of what a
- * vmap computes, seen from outside. Gradients from inside are in batching.test.ts.
+ * vmap of all samples that succeed in other transformations, against loops: vmap of vmap, gradients and tangents of
+ * what a vmap computes, seen from outside. Gradients from inside are in batching.test.ts.
  */
 import { expect, test } from 'vitest';
 import { autograd, func, stack, type Tensor } from '../../lib/index.js';

@@ -1,4 +1,6 @@
-/** Results and first gradients of all samples are PyTorch's: elements, dtype, shape, strides, grad_fn, shared memory. */
+/**
+ * Results and first gradients of all samples are PyTorch's: elements, dtype, shape, strides, grad_fn, shared memory.
+ */
 import { describe, expect, test } from 'vitest';
 import { Tensor } from '../../lib/index.js';
 import { families } from '../samples/index.js';

@@ -1,4 +1,6 @@
-/** The check of derivatives finds what is wrong: in a formula, in a tangent, in a batch, and where there are no samples. */
+/**
+ * The check of derivatives finds what is wrong: in a formula, in a tangent, in a batch, and where there are no samples.
+ */
 import { expect, test } from 'vitest';
 import { float64 } from '../../lib/base/dtype.js';
 import type { Tensor } from '../../lib/index.js';

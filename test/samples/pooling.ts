@@ -21,7 +21,9 @@ const nan = Number.NaN;
 const odd = values([[[1, nan, 3, nan, 2, 2, -1, 2]]]);
 const lowest = Number.NEGATIVE_INFINITY;
 
-/** Windows along one, two or three dimensions, without and with overlap, padding, gaps and partial windows at the end. */
+/**
+ * Windows along one, two or three dimensions, without and with overlap, padding, gaps and partial windows at the end.
+ */
 function maxSamples(dims: 1 | 2 | 3): Sample[] {
   const sizes = [
     [2, 2, 11],

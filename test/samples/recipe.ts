@@ -1,4 +1,6 @@
-/** Recipes of tensors: shape, dtype, elements and layout in memory, from which sconce and PyTorch make the same tensor. */
+/**
+ * Recipes of tensors: shape, dtype, elements and layout in memory, from which sconce and PyTorch make the same tensor.
+ */
 import { bool, type DType, float32, int64, uint8 } from '../../lib/base/dtype.js';
 
 export type Shape = readonly number[];
@@ -7,8 +9,8 @@ export type Element = number | bigint;
 
 /**
  * How the elements lie in memory:
- * contiguous; transposed: dimensions in reverse order; sliced: every second element, behind a first one that is skipped;
- * expanded: dimension 0 repeats one row (stride 0).
+ * contiguous; transposed: dimensions in reverse order; sliced: every second element, behind a first one that is
+ * skipped; expanded: dimension 0 repeats one row (stride 0).
  */
 export type Layout = 'contiguous' | 'transposed' | 'sliced' | 'expanded';
 export const layouts: readonly Layout[] = ['contiguous', 'transposed', 'sliced', 'expanded'];

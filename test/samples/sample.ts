@@ -1,6 +1,6 @@
 /**
- * Samples: calls of operators, from which all suites are made. Files of samples import nothing from lib/ but base/, so that
- * the answers can be recorded without a native build.
+ * Samples: calls of operators, from which all suites are made. Files of samples import nothing from lib/ but base/, so
+ * that the answers can be recorded without a native build.
  */
 import type { DType } from '../../lib/base/dtype.js';
 import { Recipe } from './recipe.js';

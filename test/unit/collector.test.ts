@@ -1,4 +1,6 @@
-/** Memory where V8 cannot be asked to collect: bounded all the same. A file of its own, for the heap asks no more after. */
+/**
+ * Memory where V8 cannot be asked to collect: bounded all the same. A file of its own, for the heap asks no more after.
+ */
 import { expect, test } from 'vitest';
 import { binding } from '../../lib/engine/native.js';
 import * as torch from '../../lib/index.js';

@@ -1,4 +1,6 @@
-/** Custom functions inside of vmap: by a rule of their own, or by a generated one; alone, and with derivatives around. */
+/**
+ * Custom functions inside of vmap: by a rule of their own, or by a generated one; alone, and with derivatives around.
+ */
 import { describe, expect, test } from 'vitest';
 import * as torch from '../../lib/index.js';
 import type { Ctx } from './custom.js';

@@ -1,4 +1,6 @@
-/** Internal fields are properties, which code without types can assign: results may be wrong then, memory must be safe. */
+/**
+ * Internal fields are properties, which code without types can assign: results may be wrong then, memory must be safe.
+ */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import * as torch from '../../lib/index.js';

@@ -30,8 +30,9 @@ function apply<C extends CustomFunctionClass>(this: C, ...args: ArgumentsOf<C>):
 /**
  * The base of custom functions. A subclass has a static `forward(ctx, …)`, which computes unrecorded, and a static
  * `backward(ctx, …)`, which is given a gradient for each result and returns one for each argument (null where there is
- * none); a single one needs no array. With a static `setup_context(ctx, inputs, output)`, forward has no `ctx`. For forward
- * mode it has a static `jvp(ctx, …tangents)`, for vmap a static `vmap(info, in_dims, …args)` or `generate_vmap_rule`.
+ * none); a single one needs no array. With a static `setup_context(ctx, inputs, output)`, forward has no `ctx`. For
+ * forward mode it has a static `jvp(ctx, …tangents)`, for vmap a static `vmap(info, in_dims, …args)` or
+ * `generate_vmap_rule`.
  * @example
  * class Exp extends torch.autograd.Function {
  *   static forward(ctx: torch.autograd.function.FunctionCtx, x: torch.Tensor) {

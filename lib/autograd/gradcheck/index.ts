@@ -88,9 +88,9 @@ function demand(name: string, value: boolean, needed: string, given: boolean): v
 }
 
 /**
- * Whether the derivatives of `func` agree with finite differences, for each of the inputs that require grad; these should
- * be float64. Gradients of backward passes are checked and, where keywords ask for them, tangents of forward mode and
- * derivatives of batches. With `raise_exception` (the default) a disagreement throws.
+ * Whether the derivatives of `func` agree with finite differences, for each of the inputs that require grad; these
+ * should be float64. Gradients of backward passes are checked and, where keywords ask for them, tangents of forward
+ * mode and derivatives of batches. With `raise_exception` (the default) a disagreement throws.
  * @throws GradcheckError that shows both Jacobians; ValueError when no input requires grad.
  * @example torch.autograd.gradcheck((x) => x.sin(), torch.tensor([1, 2], { dtype: torch.float64, requires_grad: true }))
  */

@@ -30,8 +30,8 @@ export const distance = (a: Matrix, b: Matrix): number =>
 export const hasNaN = ({ values }: Matrix): boolean => values.some(Number.isNaN);
 
 /**
- * Numbers in (0, 1) that are spread evenly and the same on every run, so that a check never fails by chance alone. Another
- * seed gives others.
+ * Numbers in (0, 1) that are spread evenly and the same on every run, so that a check never fails by chance alone.
+ * Another seed gives others.
  */
 export const spread = (count: number, seed = 0): Float64Array =>
   Float64Array.from({ length: count }, (_, i) => ((i + 1) * 0.618034 + seed * 0.754878) % 1);

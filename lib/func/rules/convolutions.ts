@@ -1,6 +1,7 @@
 /**
  * Convolutions. Image, kernel and response are each made of the other two, along axes of which each has some: those of
- * the examples in a convolution's own batch, of the channels it reads and of those it writes. A vmap is more of one axis. Levels see no bias.
+ * the examples in a convolution's own batch, of the channels it reads and of those it writes. A vmap is more of one
+ * axis. Levels see no bias.
  */
 import type { Tensor } from '../../tensor.js';
 import type { BatchCall, Rule } from '../call.js';

@@ -7,7 +7,9 @@ import { Tensor } from '../../tensor.js';
 import { type BatchCall, behindBatch, type Rule } from '../call.js';
 import { withDimension } from './reductions.js';
 
-/** All tensors as batches of examples with a dimension at least: `gather` and `scatter` take one position per element. */
+/**
+ * All tensors as batches of examples with a dimension at least: `gather` and `scatter` take one position per element.
+ */
 const along: Rule = (call, self: Tensor, dim: number, ...rest: unknown[]): Results => {
   const { operator } = call;
   const rank = Math.max(1, call.rank(self));
@@ -88,7 +90,9 @@ function rowsOfAll(call: BatchCall, indices: Tensor, rows: number): Tensor {
   return given.add(start).masked_fill(given.ge(0).logical_and(given.lt(rows)).logical_not(), -1);
 }
 
-/** Of a table that all examples share, the rows of one batch more, unless gradients are divided by counts of examples. */
+/**
+ * Of a table that all examples share, the rows of one batch more, unless gradients are divided by counts of examples.
+ */
 const embedding: Rule = (call, weight: Tensor, indices: Tensor, padding: number, scaled: boolean, sparse: boolean) => {
   if (!call.isBatch(weight) && !scaled) return call.run(weight, indices, padding, scaled, sparse);
   const rows = weight.sizes.at(-2) as number;
