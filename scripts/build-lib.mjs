@@ -1,6 +1,6 @@
-// Builds dist/ from lib/: declarations by tsc; by esbuild one file of CommonJS, in which calls from module to module are
-// calls within one scope, a tenth of a small operation's time; and an ES module that re-exports it name by name, so that
-// both kinds of importer share one native instance and one Tensor class.
+// Builds dist/ from lib/: declarations by tsc; by esbuild one file of CommonJS, in which calls from module to module
+// are calls within one scope, a tenth of a small operation's time; and an ES module that re-exports it name by name, so
+// that both kinds of importer share one native instance and one Tensor class.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

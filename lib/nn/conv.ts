@@ -292,7 +292,7 @@ export class ConvTranspose1d extends ConvTransposeNd {
 
 /**
  * Transposed convolution over the last two dimensions: [N, C, H, W], or [C, H, W].
- * @example new torch.nn.ConvTranspose2d(8, 3, 2, { stride: 2 }).forward(torch.randn(1, 8, 5, 5)).shape; // [1, 3, 10, 10]
+ * @example new torch.nn.ConvTranspose2d(8, 3, 2, { stride: 2 }).forward(torch.ones(1, 8, 5, 5)).shape; // [1, 3, 10, 10]
  */
 export class ConvTranspose2d extends ConvTransposeNd {
   /** @internal */

@@ -182,7 +182,7 @@ function settingsOf(options: ProfileOptions): Settings {
  * Records every operator and every node of a backward pass until disposed, or while `body` runs, which is given the
  * profiler; then the profiler is what is returned. With a schedule, the steps that it chooses, between calls of
  * `step()`.
- * @example console.log(torch.profiler.profile({ record_shapes: true }, () => step()).key_averages().table({ row_limit: 10 }));
+ * @example console.log(torch.profiler.profile({ record_shapes: true }, step).key_averages().table({ row_limit: 10 }));
  */
 export function profile(options?: ProfileOptions): Profile;
 export function profile<R>(options: ProfileOptions, body: (profiler: Profile) => Promise<R>): Promise<Profile>;

@@ -92,7 +92,7 @@ function demand(name: string, value: boolean, needed: string, given: boolean): v
  * should be float64. Gradients of backward passes are checked and, where keywords ask for them, tangents of forward
  * mode and derivatives of batches. With `raise_exception` (the default) a disagreement throws.
  * @throws GradcheckError that shows both Jacobians; ValueError when no input requires grad.
- * @example torch.autograd.gradcheck((x) => x.sin(), torch.tensor([1, 2], { dtype: torch.float64, requires_grad: true }))
+ * @example torch.autograd.gradcheck((x) => x.sin(), torch.ones(2, { dtype: torch.float64, requires_grad: true }))
  */
 export const gradcheck: (func: Checkable, inputs: Tensors, options?: GradcheckOptions) => boolean = method(
   'gradcheck(Any func, Any inputs, *, float eps=1e-06, float atol=1e-05, float rtol=0.001, bool raise_exception=True, ' +
