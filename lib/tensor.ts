@@ -37,7 +37,10 @@ export class Tensor {
   gradient: Tensor | null = null;
   /** Set on leaves only; results of operations carry a `node`. @internal */
   leafRequiresGrad = false;
-  /** The operation that made this tensor. Views of a base that was written to are brought up to date by `grad_fn`. @internal */
+  /**
+   * The operation that made this tensor. Views of a base that was written to are brought up to date by `grad_fn`.
+   * @internal
+   */
   node: GraphNode | null = null;
   /** Which of the node's outputs this is. */
   output_nr = 0;

@@ -9,7 +9,10 @@ import { currentNode } from './views.js';
 
 /** What autograd adds to Tensor. */
 export interface GraphAccessors {
-  /** The gradient that `backward` accumulated, or null. @throws RuntimeError when one of another shape or dtype is assigned. */
+  /**
+   * The gradient that `backward` accumulated, or null.
+   * @throws RuntimeError when one of another shape or dtype is assigned.
+   */
   grad: Tensor | null;
   /** The node of the graph that made this tensor; null for leaves. */
   readonly grad_fn: GraphNode | null;
@@ -24,8 +27,8 @@ export interface GraphAccessors {
   /** Whether `retain_grad` was called on this result. */
   readonly retains_grad: boolean;
   /**
-   * Calls `hook` with this tensor's gradient whenever one is computed; what it returns replaces the gradient. After a write
-   * in place, hooks registered before see the gradient of the old value.
+   * Calls `hook` with this tensor's gradient whenever one is computed; what it returns replaces the gradient. After a
+   * write in place, hooks registered before see the gradient of the old value.
    * @throws RuntimeError when the tensor requires no gradient.
    * @example const handle = x.register_hook((grad) => grad.mul(2)); … handle.remove();
    */

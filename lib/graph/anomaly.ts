@@ -58,7 +58,10 @@ function describe(node: GraphNode): string {
 /** Errors that bear their trace already. */
 const described = new WeakSet<Error>();
 
-/** Runs a node under `detect_anomaly`. @throws what it throws, with the stack of the forward call; for NaN, RuntimeError. */
+/**
+ * Runs a node under `detect_anomaly`.
+ * @throws what it throws, with the stack of the forward call; for NaN, RuntimeError.
+ */
 function watched(
   next: Apply,
   node: GraphNode,
@@ -133,8 +136,8 @@ const divided = <R>([first, second]: Rest<R>): [AnomalyOptions, (() => R) | unde
   typeof first === 'object' && first !== null ? [first, second] : [{}, first ?? undefined];
 
 /**
- * Remembers the stack of each recorded call, so that an error in backward tells it, and makes NaN in a gradient an error.
- * Until disposed, or while a callback runs. For finding mistakes only: everything gets slower, in all tasks.
+ * Remembers the stack of each recorded call, so that an error in backward tells it, and makes NaN in a gradient an
+ * error. Until disposed, or while a callback runs. For finding mistakes only: everything gets slower, in all tasks.
  * @example torch.autograd.detect_anomaly(() => loss(x).backward());
  */
 export function detect_anomaly(options?: AnomalyOptions): AnomalyMode;

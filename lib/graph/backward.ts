@@ -28,7 +28,8 @@ export const backward = (roots: readonly Edge[], grads: readonly Tensor[], optio
 
 /**
  * A pass over the graph behind `roots`, which may run several times while the graph is retained.
- * A gradient is a Tensor that the pass may own: its storage is then stolen by a leaf, or returned at once when consumed.
+ * A gradient is a Tensor that the pass may own: its storage is then stolen by a leaf, or returned at once when
+ * consumed.
  */
 export class BackwardPass {
   private readonly plan: Plan;

@@ -1,3 +1,4 @@
+/** The form of a tensor: all that formulas need to know of it when its elements are not kept. */
 import type { DType } from '../base/dtype.js';
 import type { Shape } from '../base/shape.js';
 import type { Tensor } from '../tensor.js';

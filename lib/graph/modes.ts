@@ -1,4 +1,6 @@
-/** Whether and how operations are recorded: no_grad, enable_grad, set_grad_enabled, inference_mode, saved tensor hooks. */
+/**
+ * Whether and how operations are recorded: no_grad, enable_grad, set_grad_enabled, inference_mode, saved tensor hooks.
+ */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { argumentError, RuntimeError } from '../base/errors.js';
 import { askForInference } from '../engine/storage.js';
@@ -189,7 +191,10 @@ export function inference_mode<R>(first: boolean | (() => R) = true, second?: ()
   return mode('inference_mode', { grad: !inference, inference }, body);
 }
 
-/** Packs what is saved meanwhile. @throws RuntimeError with the text of `disable_saved_tensors_hooks` while that holds. */
+/**
+ * Packs what is saved meanwhile.
+ * @throws RuntimeError with the text of `disable_saved_tensors_hooks` while that holds.
+ */
 export function withSavedTensorHooks<R>(op: string, hooks: SavedTensorHooks, body: (() => R) | undefined): Mode | R {
   const { packing } = current();
   if (typeof packing === 'string') throw new RuntimeError(packing);

@@ -60,7 +60,9 @@ export abstract class GraphNode {
   /** PyTorch's name of the node: 'SinBackward0', 'torch::autograd::AccumulateGrad'. */
   abstract name(): string;
 
-  /** Gradients of the inputs, one for each edge, from those of the outputs. Only edges in `wanted` (null: all) matter. */
+  /**
+   * Gradients of the inputs, one for each edge, from those of the outputs. Only edges in `wanted` (null: all) matter.
+   */
   abstract apply(grads: readonly Gradient[], wanted: readonly boolean[] | null): Gradient[];
 
   /** Drops what was saved for the backward pass. */

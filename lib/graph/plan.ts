@@ -45,7 +45,9 @@ function enter(node: GraphNode, tasks: Task[]): Task {
   return task;
 }
 
-/** Marks the nodes from which an input can be reached; edges lead to earlier nodes, so one ascending sweep is enough. */
+/**
+ * Marks the nodes from which an input can be reached; edges lead to earlier nodes, so one ascending sweep is enough.
+ */
 function markNeeded(tasks: readonly Task[], inputs: readonly Edge[]): void {
   for (const task of tasks) task.needed = false;
   inputs.forEach(({ node: { task }, index }, i) => {

@@ -3,8 +3,8 @@
 let sharing = 0;
 
 /**
- * Runs `body`, in which passes own no memory, since what computes gradients keeps what it likes of them, and gradients may
- * hold more than their form shows.
+ * Runs `body`, in which passes own no memory, since what computes gradients keeps what it likes of them, and gradients
+ * may hold more than their form shows.
  */
 export function sharingGradients<R>(body: () => R): R {
   sharing++;

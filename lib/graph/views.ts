@@ -1,7 +1,7 @@
 /**
  * In-place writes and views. A view remembers its base; a write through a view becomes part of the base's history
- * (CopySlices), and the other views take theirs from the base anew when they are next asked, which the storage's version
- * tells them.
+ * (CopySlices), and the other views take theirs from the base anew when they are next asked, which the storage's
+ * version tells them.
  */
 import { RuntimeError } from '../base/errors.js';
 import { emptyStrided, type Tensor } from '../tensor.js';
@@ -51,7 +51,9 @@ function followBase(tensor: Tensor, base: Tensor): void {
   setNode(tensor, view.node as GraphNode);
 }
 
-/** @throws RuntimeError when autograd cannot follow an in-place write to `tensor`; `records`: another input needs it to. */
+/**
+ * @throws RuntimeError when autograd cannot follow an in-place write to `tensor`; `records`: another input needs it to.
+ */
 export function checkInPlace(tensor: Tensor, records: boolean): void {
   if (tensor.storage.version < 0 && !is_inference_mode_enabled()) throw new RuntimeError(writtenOutside);
   if (!is_grad_enabled()) return;
@@ -99,7 +101,10 @@ function checkOrigin(tensor: Tensor, { origin }: ViewHistory, written: string): 
   throw new RuntimeError(`${what} ${forbidden[origin]}`);
 }
 
-/** Makes `node`, of which the input at `position` is the old value of `tensor`, the history of what was written in place. */
+/**
+ * Makes `node`, of which the input at `position` is the old value of `tensor`, the history of what was written in
+ * place.
+ */
 export function rebaseHistory(tensor: Tensor, node: GraphNode, position = 0): void {
   const { viewOf: view } = tensor;
   if (view === null) return setHistory(tensor, node);
@@ -152,7 +157,8 @@ class CopySlices extends GraphNode {
       this.slice(rest).zero_();
       return found.with(this.position, rest);
     }
-    // Examples that have the same gradient may have different ones of the slice, for which they need tensors of their own.
+    // Examples that have the same gradient may have different ones of the slice, for which they need tensors of their
+    // own.
     const all = isSharing() ? laidOut(this.base, grad.new_zeros([]).add(self.new_zeros([]))).copy_(grad) : rest;
     this.slice(all).copy_(self);
     return found.with(this.position, all);

@@ -1,6 +1,6 @@
 /**
- * How an operator is called. Most calls are of one or two tensors or numbers with nobody between: their arguments need no
- * binding, and where nothing is recorded, they go to the operator's forward as they are, without a list of them.
+ * How an operator is called. Most calls are of one or two tensors or numbers with nobody between: their arguments need
+ * no binding, and where nothing is recorded, they go to the operator's forward as they are, without a list of them.
  */
 import type { Parameter } from '../base/schema.js';
 import { is_grad_enabled } from '../graph/modes.js';
@@ -67,7 +67,9 @@ function written({ forward }: Operator, self: Tensor, second: unknown, third: un
   return self;
 }
 
-/** Whether the graph must know of a call with this first argument. Writes to views and inference tensors may be errors. */
+/**
+ * Whether the graph must know of a call with this first argument. Writes to views and inference tensors may be errors.
+ */
 function isFollowed({ differentiable, writes }: Operator, first: unknown): boolean {
   if ((differentiable || writes) && isRecorded(first)) return true;
   return writes && ((first as Tensor).viewOf !== null || (first as Tensor).storage.version < 0);
