@@ -1,6 +1,5 @@
 // MapRows: one loop for rows that are contiguous or repeat one element, one in tiles for operands that lie crosswise.
 #include <algorithm>
-#include <cstring>
 
 #include "loops.h"
 #include "movement.h"
@@ -157,13 +156,15 @@ struct Tiles : Operands {
   Row row;
   int inner;
   int across;
+  int64_t side;
   int64_t in_row, in_column;  // tiles
   alignas(64) char buffers[kMaxMapOperands][kSide * kSide * 8];
 
   Tiles(const Instruction& instruction, Row f, int across_dim)
       : Operands(instruction), row(f), inner(in.dims - 1), across(across_dim) {
-    in_row = (in.sizes[inner] + kSide - 1) / kSide;
-    in_column = (in.sizes[across] + kSide - 1) / kSide;
+    side = row ? kSide : TransposedTile(item[0]);
+    in_row = (in.sizes[inner] + side - 1) / side;
+    in_column = (in.sizes[across] + side - 1) / side;
   }
 
   int64_t Count() const { return in.NumElements() / (in.sizes[inner] * in.sizes[across]) * in_row * in_column; }
@@ -171,8 +172,8 @@ struct Tiles : Operands {
   void Run(int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       int64_t index[kMaxDims];
-      index[inner] = i % in_row * kSide;
-      index[across] = i / in_row % in_column * kSide;
+      index[inner] = i % in_row * side;
+      index[across] = i / in_row % in_column * side;
       int64_t rest = i / in_row / in_column;
       for (int d = inner - 1; d >= 0; --d) {
         if (d == across) continue;
@@ -181,8 +182,8 @@ struct Tiles : Operands {
       }
       char* data[kMaxMapOperands];
       Find(index, data);
-      const int64_t rows = std::min(kSide, in.sizes[across] - index[across]);
-      const int64_t columns = std::min(kSide, in.sizes[inner] - index[inner]);
+      const int64_t rows = std::min(side, in.sizes[across] - index[across]);
+      const int64_t columns = std::min(side, in.sizes[inner] - index[inner]);
       if (row) RunTile(data, rows, columns);
       else CopyTile(data, rows, columns);
     }
@@ -202,13 +203,8 @@ struct Tiles : Operands {
     }
   }
 
-  // By way of the buffer, as the output's rows may all fall into one set of the cache: each line is written once,
-  // whole.
   void CopyTile(char* const* data, int64_t rows, int64_t columns) {
-    CopyTransposed(item[0], buffers[1], kSide, data[1], Stride(1, inner), rows, columns);
-    for (int64_t r = 0; r < rows; ++r) {
-      std::memcpy(At(0, data[0], across, r), Buffered(1, r), static_cast<size_t>(columns) * item[0]);
-    }
+    CopyTransposedTile(item[0], data[0], Stride(0, across), data[1], Stride(1, inner), rows, columns);
   }
 
   char* Buffered(int k, int64_t r) { return buffers[k] + r * kSide * static_cast<int64_t>(item[k]); }

@@ -8,12 +8,14 @@
 
 #include "hwy/cache_control.h"
 #include "hwy/highway.h"
+#include "transpose-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace sconce {
 namespace movement {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
+using sconce::HWY_NAMESPACE::Transpose;
 
 template <class T>
 void TransposeSingly(T* to, int64_t to_stride, const T* from, int64_t from_stride, int64_t rows, int64_t columns) {
@@ -21,50 +23,6 @@ void TransposeSingly(T* to, int64_t to_stride, const T* from, int64_t from_strid
     for (int64_t c = 0; c < columns; ++c) to[r * to_stride + c] = from[c * from_stride + r];
   }
 }
-
-#if HWY_TARGET != HWY_SCALAR
-HWY_INLINE void TransposeBlock(uint32_t* to, int64_t to_stride, const uint32_t* from, int64_t from_stride) {
-  const hn::FixedTag<uint32_t, 4> d;
-  const hn::FixedTag<uint64_t, 2> pairs;
-  const auto a = hn::LoadU(d, from), b = hn::LoadU(d, from + from_stride), c = hn::LoadU(d, from + 2 * from_stride),
-             e = hn::LoadU(d, from + 3 * from_stride);
-  const auto ab_low = hn::BitCast(pairs, hn::InterleaveLower(d, a, b));
-  const auto ab_high = hn::BitCast(pairs, hn::InterleaveUpper(d, a, b));
-  const auto ce_low = hn::BitCast(pairs, hn::InterleaveLower(d, c, e));
-  const auto ce_high = hn::BitCast(pairs, hn::InterleaveUpper(d, c, e));
-  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, ab_low, ce_low)), d, to);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab_low, ce_low)), d, to + to_stride);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveLower(pairs, ab_high, ce_high)), d, to + 2 * to_stride);
-  hn::StoreU(hn::BitCast(d, hn::InterleaveUpper(pairs, ab_high, ce_high)), d, to + 3 * to_stride);
-}
-HWY_INLINE void TransposeBlock(uint64_t* to, int64_t to_stride, const uint64_t* from, int64_t from_stride) {
-  const hn::FixedTag<uint64_t, 2> d;
-  const auto a = hn::LoadU(d, from), b = hn::LoadU(d, from + from_stride);
-  hn::StoreU(hn::InterleaveLower(d, a, b), d, to);
-  hn::StoreU(hn::InterleaveUpper(d, a, b), d, to + to_stride);
-}
-
-// In 16-byte square blocks. All rows of a few columns come first, so that each line of `from` is read while it is near.
-template <class T>
-void Transpose(T* to, int64_t to_stride, const T* from, int64_t from_stride, int64_t rows, int64_t columns) {
-  constexpr int64_t side = 16 / sizeof(T);
-  const int64_t whole_rows = rows - rows % side, whole_columns = columns - columns % side;
-  for (int64_t c = 0; c < whole_columns; c += side) {
-    for (int64_t r = 0; r < whole_rows; r += side) {
-      TransposeBlock(to + r * to_stride + c, to_stride, from + c * from_stride + r, from_stride);
-    }
-  }
-  TransposeSingly(to + whole_rows * to_stride, to_stride, from + whole_rows, from_stride, rows - whole_rows,
-                  whole_columns);
-  TransposeSingly(to + whole_columns, to_stride, from + whole_columns * from_stride, from_stride, rows,
-                  columns - whole_columns);
-}
-#else
-template <class T>
-void Transpose(T* to, int64_t to_stride, const T* from, int64_t from_stride, int64_t rows, int64_t columns) {
-  TransposeSingly(to, to_stride, from, from_stride, rows, columns);
-}
-#endif
 
 template <class T>
 T* As(char* data) {
@@ -83,9 +41,9 @@ void CopyTransposed(size_t item, char* to, int64_t to_stride, const char* from, 
     case 2:
       return TransposeSingly(As<uint16_t>(to), to_stride, As<uint16_t>(from), from_stride, rows, columns);
     case 4:
-      return Transpose(As<uint32_t>(to), to_stride, As<uint32_t>(from), from_stride, rows, columns);
+      return Transpose(As<float>(from), from_stride, columns, rows, to_stride, As<float>(to));
     default:
-      return Transpose(As<uint64_t>(to), to_stride, As<uint64_t>(from), from_stride, rows, columns);
+      return Transpose(As<double>(from), from_stride, columns, rows, to_stride, As<double>(to));
   }
 }
 
@@ -132,6 +90,16 @@ void CopyBlock(char* to, int64_t to_step, const char* from, int64_t from_step, s
   }
 }
 
+void CopyTransposedTile(size_t item, char* to, int64_t to_stride, const char* from, int64_t from_stride, int64_t rows,
+                        int64_t columns) {
+  alignas(64) char buffer[kTransposedTile * kTransposedTile * 4];
+  const int64_t width = TransposedTile(item), step = width * static_cast<int64_t>(item);
+  CopyTransposed(item, buffer, width, from, from_stride, rows, columns);
+  for (int64_t r = 0; r < rows; ++r, to += to_stride * static_cast<int64_t>(item)) {
+    CopyRow(As<uint8_t>(to), As<uint8_t>(buffer + r * step), static_cast<size_t>(columns) * item);
+  }
+}
+
 void CopyStreaming(char* to_bytes, const char* from_bytes, size_t bytes) {
   const hn::ScalableTag<uint8_t> d;
   const size_t lanes = hn::Lanes(d);
@@ -157,6 +125,7 @@ HWY_AFTER_NAMESPACE();
 namespace sconce {
 namespace movement {
 HWY_EXPORT(CopyTransposed);
+HWY_EXPORT(CopyTransposedTile);
 HWY_EXPORT(CopyBlock);
 HWY_EXPORT(CopyRows);
 HWY_EXPORT(CopyStreaming);
@@ -164,6 +133,11 @@ HWY_EXPORT(CopyStreaming);
 void Transpose(size_t item, char* to, int64_t to_stride, const char* from, int64_t from_stride, int64_t rows,
                int64_t columns) {
   HWY_DYNAMIC_DISPATCH(CopyTransposed)(item, to, to_stride, from, from_stride, rows, columns);
+}
+
+void TransposeTile(size_t item, char* to, int64_t to_stride, const char* from, int64_t from_stride, int64_t rows,
+                   int64_t columns) {
+  HWY_DYNAMIC_DISPATCH(CopyTransposedTile)(item, to, to_stride, from, from_stride, rows, columns);
 }
 
 void Block(char* to, int64_t to_step, const char* from, int64_t from_step, size_t count, size_t bytes) {
@@ -227,6 +201,11 @@ void CopyStrided(size_t item, char* to, int64_t to_stride, const char* from, int
 void CopyTransposed(size_t item, char* to, int64_t to_stride, const char* from, int64_t from_stride, int64_t rows,
                     int64_t columns) {
   movement::Transpose(item, to, to_stride, from, from_stride, rows, columns);
+}
+
+void CopyTransposedTile(size_t item, char* to, int64_t to_stride, const char* from, int64_t from_stride, int64_t rows,
+                        int64_t columns) {
+  movement::TransposeTile(item, to, to_stride, from, from_stride, rows, columns);
 }
 
 void CopyBlock(char* to, int64_t to_step, const char* from, int64_t from_step, size_t count, size_t bytes) {

@@ -13,6 +13,14 @@ void CopyStrided(size_t item, char* to, int64_t to_stride, const char* from, int
 void CopyTransposed(size_t item, char* to, int64_t to_stride, const char* from, int64_t from_stride, int64_t rows,
                     int64_t columns);
 
+// The same for a tile of at most TransposedTile(item) rows and columns that lie far apart. By way of a buffer, as rows
+// of `to` may all fall into one set of the cache: each line is written once, whole.
+void CopyTransposedTile(size_t item, char* to, int64_t to_stride, const char* from, int64_t from_stride, int64_t rows,
+                        int64_t columns);
+// Rows of four cache lines, which the processor foresees, and half of a first-level cache.
+constexpr int64_t kTransposedTile = 64;
+constexpr int64_t TransposedTile(size_t item) { return item <= 4 ? kTransposedTile : kTransposedTile / 2; }
+
 // Copies `count` rows of `bytes` bytes; steps from row to row are in bytes.
 void CopyBlock(char* to, int64_t to_step, const char* from, int64_t from_step, size_t count, size_t bytes);
 
