@@ -10,7 +10,6 @@ namespace {
 
 constexpr int kMaxMapOperands = 6;
 constexpr size_t kChunk = 512;  // elements: six buffers of 8-byte elements take 24 KiB
-constexpr int64_t kSide = 32;   // of a tile: six of 8-byte elements take 48 KiB
 
 // Operands as rows see them: where dimension d leads, in bytes.
 struct Operands {
@@ -158,11 +157,11 @@ struct Tiles : Operands {
   int across;
   int64_t side;
   int64_t in_row, in_column;  // tiles
-  alignas(64) char buffers[kMaxMapOperands][kSide * kSide * 8];
+  alignas(64) char buffers[kMaxMapOperands][kTransposedTile * kTransposedTile * 4];
 
   Tiles(const Instruction& instruction, Row f, int across_dim)
       : Operands(instruction), row(f), inner(in.dims - 1), across(across_dim) {
-    side = row ? kSide : TransposedTile(item[0]);
+    side = TransposedTile(*std::max_element(item, item + in.num_operands));
     in_row = (in.sizes[inner] + side - 1) / side;
     in_column = (in.sizes[across] + side - 1) / side;
   }
@@ -207,11 +206,11 @@ struct Tiles : Operands {
     CopyTransposedTile(item[0], data[0], Stride(0, across), data[1], Stride(1, inner), rows, columns);
   }
 
-  char* Buffered(int k, int64_t r) { return buffers[k] + r * kSide * static_cast<int64_t>(item[k]); }
+  char* Buffered(int k, int64_t r) { return buffers[k] + r * side * static_cast<int64_t>(item[k]); }
 
   void Fetch(int k, char* from, int64_t rows, int64_t columns) {
     if (Stride(k, across) == 1 && Stride(k, inner) != 0) {
-      return CopyTransposed(item[k], buffers[k], kSide, from, Stride(k, inner), rows, columns);
+      return CopyTransposed(item[k], buffers[k], side, from, Stride(k, inner), rows, columns);
     }
     for (int64_t r = 0; r < rows; ++r) {
       CopyStrided(item[k], Buffered(k, r), 1, At(k, from, across, r), Stride(k, inner), columns);
