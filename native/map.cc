@@ -1,6 +1,7 @@
 // MapRows: one loop for rows that are contiguous or repeat one element, one in tiles for operands that lie crosswise.
 #include <algorithm>
 
+#include "hwy/cache_control.h"
 #include "loops.h"
 #include "movement.h"
 #include "threads.h"
@@ -9,6 +10,7 @@ namespace sconce {
 namespace {
 
 constexpr int kMaxMapOperands = 6;
+constexpr int64_t kRowsAhead = 8;
 constexpr size_t kChunk = 512;  // elements: six buffers of 8-byte elements take 24 KiB
 
 // Operands as rows see them: where dimension d leads, in bytes.
@@ -196,7 +198,10 @@ struct Tiles : Operands {
     }
     for (int64_t r = 0; r < rows; ++r) {
       char* at[kMaxMapOperands];
-      for (int k = 0; k < in.num_operands; ++k) at[k] = direct[k] ? At(k, data[k], across, r) : Buffered(k, r);
+      for (int k = 0; k < in.num_operands; ++k) {
+        at[k] = direct[k] ? At(k, data[k], across, r) : Buffered(k, r);
+        if (direct[k] && r + kRowsAhead < rows) Prefetch(k, At(k, data[k], across, r + kRowsAhead), columns);
+      }
       row(at, static_cast<size_t>(columns));
       if (!direct[0]) CopyStrided(item[0], At(0, data[0], across, r), Stride(0, inner), at[0], 1, columns);
     }
@@ -204,6 +209,12 @@ struct Tiles : Operands {
 
   void CopyTile(char* const* data, int64_t rows, int64_t columns) {
     CopyTransposedTile(item[0], data[0], Stride(0, across), data[1], Stride(1, inner), rows, columns);
+  }
+
+  // Rows are far apart and short, so the processor does not foresee the next.
+  void Prefetch(int k, const char* from, int64_t columns) const {
+    constexpr int64_t kLine = 64;
+    for (int64_t i = 0; i < columns * static_cast<int64_t>(item[k]); i += kLine) hwy::Prefetch(from + i);
   }
 
   char* Buffered(int k, int64_t r) { return buffers[k] + r * side * static_cast<int64_t>(item[k]); }

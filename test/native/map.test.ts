@@ -84,7 +84,7 @@ describe.each(all)('of %s', (dtype) => {
 
 describe.each(['uint8', 'int16', 'float32', 'float64'] as const)('of %s, in tiles', (dtype) => {
   // Of sizes beyond a tile, the first operand lies crosswise, the others by rows, by columns, repeated and with gaps.
-  const [rows, columns] = [70, 45];
+  const [rows, columns] = [70, 77];
   const layouts = [
     [columns, 1],
     [1, rows],
@@ -110,7 +110,7 @@ describe.each(['uint8', 'int16', 'float32', 'float64'] as const)('of %s, in tile
 
   it('copies a transposed operand', () => {
     const chance = new Chance(6);
-    for (const out of [layouts[0], layouts[4], [64, 1]]) {
+    for (const out of [layouts[0], layouts[4], [columns + 19, 1]]) {
       check('copy', [rows, columns], place(chance, out), [place(chance, crosswise)], (a) => a);
     }
     const sizes = [3, rows, 2, columns];
