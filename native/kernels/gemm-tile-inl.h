@@ -152,7 +152,7 @@ void MultiplyTile(const Tile<T>& t) {
   HWY_UNROLL(16) for (int r = 0; r < R; ++r) hwy::Prefetch(t.out + r * t.out_row);
   const int64_t a_step = t.a_step, b_step = t.b_step;
   const T *a = t.a, *b = t.b;
-  for (int64_t p = 0; p < t.depth; ++p, b += b_step, a += kByColumns ? a_step : 1) {
+  HWY_UNROLL(4) for (int64_t p = 0; p < t.depth; ++p, b += b_step, a += kByColumns ? a_step : 1) {
     V columns[C];
     HWY_UNROLL(16) for (int c = 0; c < C - 1; ++c) columns[c] = hn::LoadU(d, b + c * kLanes<T>);
     columns[C - 1] = LoadPart<kPart>(d, mask, b + (C - 1) * kLanes<T>);
