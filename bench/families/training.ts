@@ -35,7 +35,7 @@ function sconceStep(network: Network, name: Optimizer): () => void {
   const labels = torch.randint(classes, [batch]);
   const optimizer = new torch.optim[name](parameters, { lr: learningRate });
   return () => {
-    optimizer.zero_grad();
+    optimizer.zero_grad({ set_to_none: true });
     cross_entropy(linear(linear(x, w1, b1).relu(), w2, b2), labels).backward();
     optimizer.step();
   };

@@ -221,8 +221,8 @@ int64_t Padded(int64_t columns) {
   return (columns + kColumns<T> - 1) / kColumns<T> * kColumns<T>;
 }
 
-// So many rows of B, or columns of A, are packed at a time if they are contiguous.
-constexpr int64_t kPackedRun = 16;
+// So many rows of B, and columns of A, are packed at a time if they are contiguous.
+constexpr int64_t kPackedRows = 4, kPackedColumns = 16;
 
 // One panel of B.
 template <class T>
@@ -232,14 +232,16 @@ void PackColumns(const Product<T>& p, int64_t j, int64_t count, T* to) {
   else PackPanel(p.b + j * p.b_n, p.b_n, p.b_k, count, p.k, kColumns<T>, to);
 }
 
-// All panels of B whose rows are contiguous, several rows at a time, as memory likes to be read.
+// All panels of B whose rows are contiguous, several rows at a time, as memory likes to be read, and fetched ahead of
+// their turn.
 template <class T>
 void PackContiguous(const Product<T>& p, T* to) {
-  constexpr int64_t width = kColumns<T>;
-  for (int64_t k = 0; k < p.k; k += kPackedRun) {
+  constexpr int64_t width = kColumns<T>, kAhead = 2 * kPackedRows;
+  for (int64_t k = 0; k < p.k; k += kPackedRows) {
     const T* from = p.b + k * p.b_k;
     for (int64_t j = 0; j < p.n; j += width) {
-      PackPanel(from + j, 1, p.b_k, std::min(width, p.n - j), std::min(kPackedRun, p.k - k), width,
+      for (int64_t r = kAhead; r < std::min(kAhead + kPackedRows, p.k - k); ++r) hwy::Prefetch(from + j + r * p.b_k);
+      PackPanel(from + j, 1, p.b_k, std::min(width, p.n - j), std::min(kPackedRows, p.k - k), width,
                 to + j * p.k + k * width);
     }
   }
@@ -273,7 +275,7 @@ Rows<T> PackRows(const Product<T>& p, int64_t panel_rows, T* to) {
   }
   const RowTiles tiles(p.m, panel_rows);
   // Several columns at a time, as memory likes to be read, if it is along columns that A is contiguous.
-  const int64_t run = p.a_m == 1 && !source.fill ? kPackedRun : std::max<int64_t>(1, p.k);
+  const int64_t run = p.a_m == 1 && !source.fill ? kPackedColumns : std::max<int64_t>(1, p.k);
   for (int64_t k = 0; k < p.k; k += run) {
     const int64_t depth = std::min(run, p.k - k);
     for (int64_t t = 0, i = 0; t < tiles.count(); i += tiles.height(t++)) {
