@@ -41,9 +41,9 @@ void CopyTransposed(size_t item, char* to, int64_t to_stride, const char* from, 
     case 2:
       return TransposeSingly(As<uint16_t>(to), to_stride, As<uint16_t>(from), from_stride, rows, columns);
     case 4:
-      return Transpose(As<float>(from), from_stride, columns, rows, to_stride, As<float>(to));
+      return Transpose<false>(As<float>(from), from_stride, columns, rows, to_stride, As<float>(to));
     default:
-      return Transpose(As<double>(from), from_stride, columns, rows, to_stride, As<double>(to));
+      return Transpose<false>(As<double>(from), from_stride, columns, rows, to_stride, As<double>(to));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "hwy/cache_control.h"
 #include "hwy/highway.h"
 
 // Per-target include guard, as Highway wants it.
@@ -54,13 +55,21 @@ HWY_INLINE void TransposeBlocks(D d, const T* from, int64_t across, int64_t widt
 }
 
 // The columns from c on, as many vectors' worth as there are; returns where the next begins.
-template <class D, class T = hn::TFromD<D>>
+template <bool kAhead, class D, class T = hn::TFromD<D>>
 HWY_INLINE int64_t TransposeVectors(D d, const T* from, int64_t across, int64_t c, int64_t count, int64_t depth,
                                     int64_t width, T* to) {
   constexpr int64_t lanes = hn::MaxLanes(D()), kRun = 16 / sizeof(T);
   for (; c + lanes <= count; c += lanes) {
     int64_t p = 0;
-    for (; p + kRun <= depth; p += kRun) TransposeBlocks(d, from + c * across + p, across, width, to + p * width + c);
+    for (; p + kRun <= depth; p += kRun) {
+      if constexpr (kAhead) {
+        // With each of a line's four blocks, a quarter of the lines.
+        constexpr int64_t kLine = 64 / sizeof(T), kShare = (lanes + 3) / 4;
+        const T* next = from + (c + lanes + p % kLine / kRun * kShare) * across + p / kLine * kLine;
+        for (int64_t i = 0; i < kShare; ++i) hwy::Prefetch(next + i * across);
+      }
+      TransposeBlocks(d, from + c * across + p, across, width, to + p * width + c);
+    }
     for (; p < depth; ++p) {
       for (int64_t i = c; i < c + lanes; ++i) to[p * width + i] = from[i * across + p];
     }
@@ -70,14 +79,15 @@ HWY_INLINE int64_t TransposeVectors(D d, const T* from, int64_t across, int64_t 
 #endif
 
 // to[p * width + c] = from[c * across + p] for p < depth and c < count. All p of a few c come first, so that each line
-// of `from` is read while it is near.
-template <class T>
+// of `from` is read while it is near. kAhead: the next few are fetched meanwhile, for whoever goes on with them; rows a
+// power of two apart would take the place of each other.
+template <bool kAhead, class T>
 void Transpose(const T* from, int64_t across, int64_t count, int64_t depth, int64_t width, T* to) {
   int64_t c = 0;
 #if HWY_TARGET != HWY_SCALAR
-  c = TransposeVectors(hn::ScalableTag<T>(), from, across, c, count, depth, width, to);
+  c = TransposeVectors<kAhead>(hn::ScalableTag<T>(), from, across, c, count, depth, width, to);
   if constexpr (HWY_LANES(T) * sizeof(T) > 16) {
-    c = TransposeVectors(hn::FixedTag<T, 16 / sizeof(T)>(), from, across, c, count, depth, width, to);
+    c = TransposeVectors<kAhead>(hn::FixedTag<T, 16 / sizeof(T)>(), from, across, c, count, depth, width, to);
   }
 #endif
   for (; c < count; ++c) {

@@ -47,7 +47,7 @@ void PackPanel(const T* from, int64_t across, int64_t along, int64_t count, int6
   if (across == 1) {
     for (int64_t p = 0; p < depth; ++p) CopyRow(from + p * along, count, to + p * width);
   } else if (along == 1) {
-    Transpose(from, across, count, depth, width, to);
+    Transpose<true>(from, across, count, depth, width, to);
   } else {
     for (int64_t p = 0; p < depth; ++p) {
       for (int64_t c = 0; c < count; ++c) to[p * width + c] = from[c * across + p * along];
