@@ -145,8 +145,11 @@ class Tiles {
     if (direct_ && !part_) {
       Aim(i, rows);
       const auto kernel = KernelOf<T>(rows, kVectors, a_.by_columns, false);
+      // Beyond the last column it is the next rows that will be written.
+      const int64_t next_rows = rows * p_.out_m - (end - j);
       for (; j + kColumns<T> <= end; j += kColumns<T>) {
-        for (int64_t r = 0; r < rows; ++r) hwy::Prefetch(tile_.out + r * p_.out_m + kAhead);
+        const T* ahead = tile_.out + kAhead + (j + kAhead < end ? 0 : next_rows);
+        for (int64_t r = 0; r < rows; ++r) hwy::Prefetch(ahead + r * p_.out_m);
         kernel(tile_);
         tile_.b += b_.panel, tile_.out += kColumns<T>, tile_.c += p_.c_n * kColumns<T>;
       }
@@ -201,7 +204,10 @@ void MultiplyTiles(const Product<T>& p, const Rows<T>& a, const Panels<T>& b, in
     const RowTiles rows(p.m, a.panels ? panel_rows : TileRows(kVectors));
     for (int64_t j = 0; j < p.n; j += group) {
       const int64_t end = std::min(j + group, p.n);
-      for (int64_t t = 0, i = 0; t < rows.count(); i += rows.height(t++)) tiles.MultiplyRow(i, rows.height(t), j, end);
+      for (int64_t t = 0, i = 0; t < rows.count(); i += rows.height(t++)) {
+        tiles.PrefetchRows(i + rows.height(t), rows.height(t));
+        tiles.MultiplyRow(i, rows.height(t), j, end);
+      }
     }
     return;
   }
