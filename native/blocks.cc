@@ -73,7 +73,9 @@ char* Heap::Take(napi_value owner, size_t bytes) {
   if (bytes > SIZE_MAX / 2) return nullptr;
   bytes = RoundToClass(std::max<size_t>(bytes, 1));
   if (settled_) BeginStep();
-  if (live_bytes_ + bytes > swept_bytes_ + std::max(young_bytes_, step_bytes_)) {
+  // Two blocks of any size come between collections: after each block, what passes from one operation to the next would
+  // live through two of them and be old.
+  if (live_bytes_ + bytes > swept_bytes_ + std::max({young_bytes_, step_bytes_, 2 * bytes})) {
     step_bytes_ = 0;
     MakeRoom();
   }
