@@ -14,7 +14,7 @@ import {
 } from './base/shape.js';
 import { opcode } from './engine/native.js';
 import { arrayOperand, begin, operand, readElement, run } from './engine/program.js';
-import { addressOf, Storage } from './engine/storage.js';
+import { addressOf, allocate, type Storage } from './engine/storage.js';
 import type { GraphAccessors } from './graph/accessors.js';
 import type { Edge, GraphNode } from './graph/node.js';
 import type { ViewHistory } from './graph/views.js';
@@ -245,19 +245,19 @@ export const is_tensor = (value: unknown): value is Tensor => value instanceof T
 /** A new tensor of uninitialised memory in row-major order. */
 export function emptyTensor(sizes: Shape, dtype: DType): Tensor {
   const count = numel(sizes);
-  const storage = new Storage(count * itemSizes[dtype.code]);
+  const storage = allocate(count * itemSizes[dtype.code]);
   return new Tensor(storage, 0, sizes, contiguousStrides(sizes), dtype, true, count);
 }
 
 /** The same in the form of `like`, which is in row-major order. */
 export function emptyBeside(like: Tensor, dtype: DType): Tensor {
   const { sizes, strides, count } = like;
-  return new Tensor(new Storage(count * itemSizes[dtype.code]), 0, sizes, strides, dtype, true, count);
+  return new Tensor(allocate(count * itemSizes[dtype.code]), 0, sizes, strides, dtype, true, count);
 }
 
 /** A new tensor of uninitialised memory with these strides, which must be dense. */
 export function emptyStrided(sizes: Shape, strides: Shape, dtype: DType): Tensor {
-  return new Tensor(new Storage(numel(sizes) * dtype.itemsize), 0, sizes, strides, dtype, isContiguous(sizes, strides));
+  return new Tensor(allocate(numel(sizes) * dtype.itemsize), 0, sizes, strides, dtype, isContiguous(sizes, strides));
 }
 
 function checkedDim(op: string, dim: number, dims: number): number {

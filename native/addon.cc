@@ -58,6 +58,18 @@ void Attach(const Napi::CallbackInfo& info) {
   addon.num_words = words.ElementLength();
 }
 
+// prepare(bytes: number): before the owner of so many is made. Plain, as `take` is.
+napi_value Prepare(napi_env env, napi_callback_info info) {
+  void* data = nullptr;
+  size_t argc = 1;
+  napi_value args[1];
+  napi_get_cb_info(env, info, &argc, args, nullptr, &data);
+  double bytes = 0;
+  napi_get_value_double(env, args[0], &bytes);
+  if (bytes < 9e15) static_cast<Addon*>(data)->heap.Prepare(static_cast<size_t>(bytes));
+  return nullptr;
+}
+
 // take(owner: object, bytes: number): the address, or 0 when there is no memory. Plain too, since a loop over large
 // tensors asks each time.
 napi_value Take(napi_env env, napi_callback_info info) {
@@ -158,12 +170,14 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ObeyIsaOfEnvironment(env);
   Addon* addon = new Addon(env);
   env.AddCleanupHook([addon] { delete addon; });
-  napi_value execute, take, settle;
+  napi_value execute, prepare, take, settle;
   napi_create_function(env, "execute", NAPI_AUTO_LENGTH, Execute, addon, &execute);
+  napi_create_function(env, "prepare", NAPI_AUTO_LENGTH, Prepare, addon, &prepare);
   napi_create_function(env, "take", NAPI_AUTO_LENGTH, Take, addon, &take);
   napi_create_function(env, "settle", NAPI_AUTO_LENGTH, Settle, addon, &settle);
   exports.Set("execute", execute);
   exports.Set("settle", settle);
+  exports.Set("prepare", prepare);
   exports.Set("take", take);
   exports.Set("attach", Napi::Function::New(env, Attach, "attach", addon));
   exports.Set("give", Napi::Function::New(env, Give, "give", addon));

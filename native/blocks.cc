@@ -69,16 +69,21 @@ Heap::~Heap() {
 
 void Heap::SetCollector(napi_value collector) { napi_create_reference(env_, collector, 1, &collector_); }
 
-char* Heap::Take(napi_value owner, size_t bytes) {
-  if (bytes > SIZE_MAX / 2) return nullptr;
-  bytes = RoundToClass(std::max<size_t>(bytes, 1));
+void Heap::Prepare(size_t bytes) {
+  prepared_ = true;
   if (settled_) BeginStep();
   // Two blocks of any size come between collections: after each block, what passes from one operation to the next would
   // live through two of them and be old.
-  if (live_bytes_ + bytes > swept_bytes_ + std::max({young_bytes_, step_bytes_, 2 * bytes})) {
-    step_bytes_ = 0;
-    MakeRoom();
-  }
+  if (live_bytes_ + bytes <= swept_bytes_ + std::max({young_bytes_, step_bytes_, 2 * bytes})) return;
+  step_bytes_ = 0;
+  MakeRoom();
+}
+
+char* Heap::Take(napi_value owner, size_t bytes) {
+  if (bytes > SIZE_MAX / 2) return nullptr;
+  bytes = RoundToClass(std::max<size_t>(bytes, 1));
+  if (!prepared_) Prepare(bytes);
+  prepared_ = false;
   char* address = FromCache(bytes);
   if (!address && !IsAlive(sentinel_)) {
     SweepYoung();

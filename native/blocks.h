@@ -27,6 +27,9 @@ class Heap {
   Heap(const Heap&) = delete;
   Heap& operator=(const Heap&) = delete;
 
+  // Collects what has died, if that is due before so many bytes are taken. Called before the next owner is made: a
+  // collection that meets an object makes it older, and what V8 finds alive twice stays until a major one.
+  void Prepare(size_t bytes);
   // At least `bytes` bytes at a multiple of 64, owned by `owner`; null when the system has none.
   char* Take(napi_value owner, size_t bytes);
   // Takes back the block at `address` before its owner dies.
@@ -84,6 +87,7 @@ class Heap {
   size_t cached_bytes_ = 0;
   napi_ref collector_ = nullptr;
   bool settled_ = false;
+  bool prepared_ = false;  // for the next block
   size_t survivors_ = 0;  // the first so many of live_ have been swept before
   size_t taken_ = 0;      // blocks since all of live_ was swept
   size_t young_floor_;

@@ -12,6 +12,8 @@ export interface Binding {
   settle(): void;
   /** Makes `words` the command buffer. */
   attach(words: Float64Array): void;
+  /** Collects what has died, if that is due before so many bytes are taken. Called before their owner is made. */
+  prepare(bytes: number): void;
   /** Memory owned by `owner`: its address, or 0 when there is none. */
   take(owner: object, bytes: number): number;
   give(address: number): void;

@@ -148,6 +148,16 @@ export class Storage {
   }
 }
 
+/**
+ * New memory, uninitialised. The heap is asked to collect before anything is made for it: what a collection meets grows
+ * older, and what met two is old to V8 and stays, with its memory, until a major one.
+ * @throws RuntimeError with the bytes asked for when there is none.
+ */
+export function allocate(nbytes: number): Storage {
+  if (nbytes > largestSlot) binding.prepare(nbytes);
+  return new Storage(nbytes);
+}
+
 /** The memory of `storage` with a version of its own, which writes through the other do not advance. */
 export function counterpart(storage: Storage, version: number): Storage {
   const own = new Storage(sizeOf(storage), storage);

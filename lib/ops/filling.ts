@@ -2,7 +2,7 @@
 import { type DType, get_default_dtype } from '../base/dtype.js';
 import { RuntimeError, showShape } from '../base/errors.js';
 import { isContiguous, type Shape } from '../base/shape.js';
-import { Storage } from '../engine/storage.js';
+import { allocate } from '../engine/storage.js';
 import type { Scalar } from '../op/context.js';
 import {
   checkDevice,
@@ -72,7 +72,7 @@ export const empty_strided: (size: Shape, stride: Shape, options?: TensorOptions
         );
       }
       const made = dtype ?? get_default_dtype();
-      const storage = new Storage(count * made.itemsize);
+      const storage = allocate(count * made.itemsize);
       return finish(new Tensor(storage, 0, size, stride, made, isContiguous(size, stride)), requires_grad);
     },
   },
