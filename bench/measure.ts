@@ -11,7 +11,8 @@ import { time, timingTable } from './table.js';
 /** Runs the work `count` times and resolves to the seconds it took. */
 type Contestant = (count: number) => Promise<number>;
 
-const secondsPerTurn = 0.03;
+/** Short, so that a slow moment of the machine, a tenth of a second or more, meets all contestants. */
+const secondsPerTurn = 0.01;
 /** How long a turn runs before it is timed: after a pause, a small call takes twice its time for some milliseconds. */
 const secondsOfLead = 0.004;
 /** Until compilers of functions that call many others have come to an end. */

@@ -11,7 +11,7 @@ const usage = `npm run bench -- [FAMILY…] [options]
   --threads N     for all who have threads (1)
   --only TEXT     of each family, the cases whose name contains this
   --beside NAMES  who is measured beside sconce, separated by commas (${names.join(',')})
-  --rounds N      turns of each contestant (31)
+  --rounds N      turns of each contestant (61)
   --json FILE     writes all numbers there
   --chart FILE    draws the most telling ones there, as SVG`;
 
@@ -36,7 +36,7 @@ function readArguments() {
       threads: { type: 'string', default: '1' },
       only: { type: 'string', default: '' },
       beside: { type: 'string', default: names.join(',') },
-      rounds: { type: 'string', default: '31' },
+      rounds: { type: 'string', default: '61' },
       json: { type: 'string' },
       chart: { type: 'string' },
       help: { type: 'boolean', default: false },

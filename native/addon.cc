@@ -35,8 +35,8 @@ void Explain(double* words, size_t failed) {
   words[4] = failure.limit;
 }
 
-// The hot entry point: a plain callback, as node-addon-api's wrapper costs ten times the call. The environment's data is
-// a field of it, that of the callback one of V8's objects.
+// The hot entry point: a plain callback, as node-addon-api's wrapper costs ten times the call. The environment's data
+// is a field of it, that of the callback one of V8's objects.
 napi_value Execute(napi_env env, napi_callback_info) {
   void* data = nullptr;
   napi_get_instance_data(env, &data);
