@@ -88,8 +88,8 @@ class Heap {
   napi_ref collector_ = nullptr;
   bool settled_ = false;
   bool prepared_ = false;  // for the next block
-  size_t survivors_ = 0;  // the first so many of live_ have been swept before
-  size_t taken_ = 0;      // blocks since all of live_ was swept
+  size_t survivors_ = 0;   // the first so many of live_ have been swept before
+  size_t taken_ = 0;       // blocks since all of live_ was swept
   size_t young_floor_;
   size_t young_bytes_;      // by which live bytes may grow until a minor collection is asked for,
   size_t step_bytes_ = 0;   // or by so many where steps have been ending

@@ -11,28 +11,28 @@ import { currentInterpreter, dispatch, explained, type Operator, perform, type R
 
 /** The function behind an operator's name. */
 export function callOf(operator: Operator): Call {
-  const { schema, view } = operator;
+  const { schema, view, writes } = operator;
   const general = binding(schema, (values) => dispatch(operator, values));
   const [, second, third, fourth] = schema.parameters;
   if (!isCommon(schema) || fourth !== undefined || view !== undefined || schema.results.length > 0) return general;
   const isDefault = (parameter: Parameter | undefined) => parameter === undefined || parameter.hasDefault;
   if (second === undefined || (second.keywordOnly && isDefault(second) && isDefault(third))) {
-    return callOfOne(operator, general);
+    return writes ? callOfWrite(operator, general) : callOfOne(operator, general);
   }
-  return !second.keywordOnly && isDefault(third) ? callOfTwo(operator, general) : general;
+  if (second.keywordOnly || !isDefault(third)) return general;
+  return writes ? callOfWrite(operator, general) : callOfTwo(operator, general);
 }
 
 /** For calls of one argument; what follows has its default. */
 function callOfOne(operator: Operator, general: Call): Call {
-  const { forward, schema, writes } = operator;
+  const { differentiable, forward, schema } = operator;
   const [first, ...others] = schema.parameters;
   const [second, third] = others.map((parameter) => parameter.default);
   return (a, b, c, d) => {
     const isAlone = b === undefined && c === undefined && d === undefined;
     if (!isAlone || currentInterpreter() !== null || !isPlain(first, a)) return general(a, b, c, d);
-    if (isFollowed(operator, a)) return perform(operator, valuesOf(others.length + 1, a, second, third));
+    if (differentiable && isRecorded(a)) return perform(operator, valuesOf(others.length + 1, a, second, third));
     try {
-      if (writes) return written(operator, a as Tensor, second, third);
       return others.length === 0 ? forward(a) : others.length === 1 ? forward(a, second) : forward(a, second, third);
     } catch (error) {
       throw explained(error, operator);
@@ -42,16 +42,14 @@ function callOfOne(operator: Operator, general: Call): Call {
 
 /** For calls of two arguments; a third has its default. */
 function callOfTwo(operator: Operator, general: Call): Call {
-  const { differentiable, forward, schema, writes } = operator;
+  const { differentiable, forward, schema } = operator;
   const [first, second, { default: third } = { default: undefined }] = schema.parameters;
   const { length } = schema.parameters;
   return (a, b, c, d) => {
     const isPair = c === undefined && d === undefined && isPlain(first, a) && isPlain(second, b);
     if (!isPair || currentInterpreter() !== null) return general(a, b, c, d);
-    if (isFollowed(operator, a) || (differentiable && isRecorded(b)))
-      return perform(operator, valuesOf(length, a, b, third));
+    if (differentiable && (isRecorded(a) || isRecorded(b))) return perform(operator, valuesOf(length, a, b, third));
     try {
-      if (writes) return written(operator, a as Tensor, b, third);
       return length === 2 ? forward(a, b) : forward(a, b, third);
     } catch (error) {
       throw explained(error, operator);
@@ -59,20 +57,37 @@ function callOfTwo(operator: Operator, general: Call): Call {
   };
 }
 
+/** For calls that write to their first argument, and have a second or a default in its place. */
+function callOfWrite(operator: Operator, general: Call): Call {
+  const { differentiable, schema } = operator;
+  const [first, second, third] = schema.parameters;
+  const isSecond = (value: unknown): boolean =>
+    second === undefined || second.keywordOnly ? value === undefined : isPlain(second, value);
+  return (a, b, c, d) => {
+    const fits = c === undefined && d === undefined && isPlain(first, a) && isSecond(b);
+    if (!fits || currentInterpreter() !== null) return general(a, b, c, d);
+    const other = b === undefined ? second?.default : b;
+    if (!concernsMemoryAlone(a as Tensor) || (differentiable && isRecorded(b))) {
+      return perform(operator, valuesOf(schema.parameters.length, a, other, third?.default));
+    }
+    try {
+      return written(operator, a as Tensor, other, third?.default);
+    } catch (error) {
+      throw explained(error, operator);
+    }
+  };
+}
+
+/** Whether the graph need not know of a write: views and inference tensors have rules of their own. */
+const concernsMemoryAlone = (self: Tensor): boolean =>
+  self.viewOf === null && self.storage.version >= 0 && !isRecorded(self);
+
 /** A write that concerns nothing but the memory. */
 function written({ forward }: Operator, self: Tensor, second: unknown, third: unknown): Results {
   const { version } = self.storage;
   forward(self, second, third);
   if (self.storage.version === version) self.storage.version++;
   return self;
-}
-
-/**
- * Whether the graph must know of a call with this first argument. Writes to views and inference tensors may be errors.
- */
-function isFollowed({ differentiable, writes }: Operator, first: unknown): boolean {
-  if ((differentiable || writes) && isRecorded(first)) return true;
-  return writes && ((first as Tensor).viewOf !== null || (first as Tensor).storage.version < 0);
 }
 
 /** The list that a node takes over. */
