@@ -51,7 +51,7 @@ export function reduction(
 const isWhole = (self: Tensor, dims: ReducedDims, keepdim: boolean): boolean =>
   self.contiguousFlag && !keepdim && (dims === null || dims.length === 0);
 
-const scalarShape: readonly number[] = [];
+const scalarShape: readonly number[] = Object.freeze([]);
 
 function reduceRow(code: number, name: string, rule: ReductionRule, self: Tensor, scalars: readonly number[]): Tensor {
   const input = converted(self, rule.compute(self.dtype));
