@@ -19,19 +19,44 @@ export type ArgumentKind =
   | 'Tensor?[1]' // the same, whose entries may be null
   | 'Any'; // checked by the operator itself
 
+/** Values that most arguments are, as bits. */
+export enum Takes {
+  Tensor = 1,
+  /** Every number. */
+  Number = 2,
+  /** Every whole number. */
+  Int = 4,
+  Bool = 8,
+  /** A list of whole numbers. */
+  Ints = 16,
+}
+
+/** What a kind of argument takes. */
+const takesOf = (kind: string): number => {
+  switch (kind) {
+    case 'Tensor':
+      return Takes.Tensor;
+    case 'Operand':
+      return Takes.Tensor + Takes.Number + Takes.Int + Takes.Bool;
+    case 'Scalar':
+      return Takes.Number + Takes.Int + Takes.Bool;
+    case 'float':
+      return Takes.Number + Takes.Int;
+    case 'int':
+      return Takes.Int;
+    case 'bool':
+      return Takes.Bool;
+    default:
+      return kind === 'int[]' || kind === 'int[1]' ? Takes.Ints : 0;
+  }
+};
+
 /** One argument of a schema. */
 export interface Parameter {
   readonly name: string;
   readonly kind: ArgumentKind;
-  /** Whether a Tensor is what it takes, or one of the things. */
-  readonly takesTensor: boolean;
-  /** Whether every number is what it takes, or one of the things. */
-  readonly takesNumber: boolean;
-  /** Whether every whole number is. */
-  readonly takesInt: boolean;
-  readonly takesBool: boolean;
-  /** Whether a list of whole numbers is. */
-  readonly takesInts: boolean;
+  /** What it takes without a second look: the sum of some of `Takes`, as a bit is tested sooner than a boolean field. */
+  readonly takes: number;
   readonly optional: boolean;
   readonly hasDefault: boolean;
   readonly default: unknown;
@@ -87,18 +112,10 @@ function parseParameter(text: string, keywordOnly: boolean, schema: string): Par
   const optional = question !== undefined;
   const hasDefault = value !== undefined || optional;
   const parsed = value === undefined ? null : parseDefault(value);
-  const takesTensor = kind === 'Tensor' || kind === 'Operand';
-  const takesNumber = kind === 'Scalar' || kind === 'Operand' || kind === 'float';
-  const takesInt = takesNumber || kind === 'int';
-  const takesBool = kind === 'Scalar' || kind === 'Operand' || kind === 'bool';
   return {
     name,
     kind: kind as ArgumentKind,
-    takesTensor,
-    takesNumber,
-    takesInt,
-    takesBool,
-    takesInts: kind === 'int[]' || kind === 'int[1]',
+    takes: takesOf(kind),
     optional,
     hasDefault,
     default: parsed,

@@ -3,7 +3,7 @@ import { type DType, itemSizes, Kind } from '../base/dtype.js';
 import { DisposedError, IndexError, RuntimeError, showShape, unsupportedError } from '../base/errors.js';
 import type { Shape } from '../base/shape.js';
 import { binding } from './native.js';
-import { addressOf, type Storage, sizeOf } from './storage.js';
+import { addressOf, addressOfRow, type Storage, sizeOf } from './storage.js';
 
 /** What an instruction needs to know of a tensor. */
 export interface Operand {
@@ -47,13 +47,56 @@ export function begin(opcode: number, shape: Shape, operands: number): void {
   }
 }
 
-/** Begins an instruction over `count` elements in a row. */
-export function beginRow(opcode: number, count: number, operands: number): void {
+/** Where the operands of an instruction over a row begin: behind four words and the one size. */
+const firstOfRow = 5;
+/** Words of each such operand: its dtype, its address, its stride. */
+const wordsOfRow = 3;
+
+/**
+ * Begins an instruction over `count` elements in a row, whose operands have fixed places: most instructions are of this
+ * kind, and places that the compiler knows need no counting. Returns the count, now surely a number.
+ * @throws RuntimeError for what is no count.
+ */
+export function beginRow(opcode: number, count: number, operands: number): number {
+  const elements = +count;
+  if (!(elements >= 0)) throw new RuntimeError(`${count} is no number of elements`);
   words[0] = opcode;
   words[2] = 1;
   words[3] = operands;
-  words[4] = count;
-  at = 5;
+  words[4] = elements;
+  at = firstOfRow + wordsOfRow * operands;
+  return elements;
+}
+
+/** Operand `index` of such an instruction: `count` elements in a row (stride 1), or one, repeated (stride 0). */
+export function rowOperand(index: number, tensor: Operand, count: number, stride: number): void {
+  const { code } = tensor.dtype;
+  const itemsize = itemSizes[code];
+  const begin = tensor.offset * itemsize;
+  const length = stride === 0 ? itemsize : count * itemsize;
+  const word = firstOfRow + wordsOfRow * index;
+  words[word] = code;
+  words[word + 1] = addressOfRow(tensor.storage, begin, length) || addressOfOtherRow(tensor.storage, begin, length);
+  words[word + 2] = stride;
+}
+
+/** Operand `index` of such an instruction: one value, repeated. */
+export function rowImmediate(index: number, value: number | bigint, dtype: DType): void {
+  const word = firstOfRow + wordsOfRow * index;
+  const place = firstImmediate + index;
+  encode(place, value, dtype);
+  words[word] = dtype.code;
+  words[word + 1] = bufferAddress + 8 * place;
+  words[word + 2] = 0;
+}
+
+/** The same of memory that is another storage's, of none at all for no elements, or else an Error. */
+function addressOfOtherRow(storage: Storage, begin: number, length: number): number {
+  const end = begin + length;
+  if (!(begin >= 0 && end <= sizeOf(storage)) && words[4] !== 0) {
+    throw new RuntimeError(`a row from byte ${begin} to ${end} reaches beyond its storage of ${sizeOf(storage)} bytes`);
+  }
+  return addressIn(storage) + begin;
 }
 
 /**
@@ -66,31 +109,6 @@ export function operand(tensor: Operand, strides: Shape, shift = 0): void {
   words[at++] = code;
   words[at++] = checkedAddress(tensor, itemSizes[code]) + shift * itemSizes[code];
   for (let i = 0; i < strides.length; i++) words[at++] = strides[i];
-}
-
-/**
- * The next operand of an instruction that `beginRow` began: elements in a row, or one, repeated by a stride of 0.
- * Written apart from `operand`, since most instructions are of this kind.
- */
-export function rowOperand({ dtype, offset, storage }: Operand, stride: number): void {
-  const itemsize = itemSizes[dtype.code];
-  const end = (offset + (stride === 0 ? 1 : words[4])) * itemsize;
-  if (!(offset >= 0 && words[4] >= 0 && end <= sizeOf(storage)) && words[4] !== 0)
-    throw outsideRow(offset, end, storage);
-  words[at] = dtype.code;
-  words[at + 1] = addressIn(storage) + offset * itemsize;
-  words[at + 2] = stride;
-  at += 3;
-}
-
-/** The next operand of such an instruction: one value, repeated. */
-export function rowImmediate(value: number | bigint, dtype: DType, slot: number): void {
-  const word = firstImmediate + slot;
-  encode(word, value, dtype);
-  words[at] = dtype.code;
-  words[at + 1] = bufferAddress + 8 * word;
-  words[at + 2] = 0;
-  at += 3;
 }
 
 /** The next operand: one value, repeated along all `dims` dimensions. `slot` tells it from other immediates. */
@@ -138,11 +156,6 @@ function checkedAddress(tensor: Operand, itemsize: number): number {
   if (elements !== count || !fits) throw outside(tensor);
   return addressIn(storage) + offset * itemsize;
 }
-
-const outsideRow = (offset: number, end: number, storage: Storage): RuntimeError =>
-  new RuntimeError(
-    `a row from element ${offset} to byte ${end} reaches beyond its storage of ${sizeOf(storage)} bytes`,
-  );
 
 const outside = ({ sizes, strides, offset, storage }: Operand): RuntimeError =>
   new RuntimeError(

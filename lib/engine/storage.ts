@@ -75,6 +75,11 @@ const slotClass = (bytes: number): SlotClass => slotClasses[bytes <= smallestSlo
 
 /** The address of a storage's first byte; 0 once disposed. Not a property, which anybody could redefine. */
 export let addressOf: (storage: Storage) => number;
+/**
+ * The address of byte `begin` where it and those that follow it, `length` in all, lie in a block of the storage's own; else
+ * 0. One function, in which the compiler has nothing to call.
+ */
+export let addressOfRow: (storage: Storage, begin: number, length: number) => number;
 /** The size of a storage in bytes, as it was made. */
 export let sizeOf: (storage: Storage) => number;
 
@@ -112,6 +117,11 @@ export class Storage {
       const block = storage.#block;
       if (block !== null) return block.address + storage.#start;
       return storage.#source === null ? 0 : addressOf(storage.#source);
+    };
+    addressOfRow = (storage, begin, length) => {
+      const block = storage.#block;
+      const fits = block !== null && begin >= 0 && begin + length <= storage.#nbytes;
+      return fits ? block.address + storage.#start + begin : 0;
     };
     sizeOf = (storage) => storage.#nbytes;
   }

@@ -151,7 +151,7 @@ export function setNode(tensor: Tensor, node: GraphNode, index = 0): void {
 /** Whether gradients flow to `tensor`. A view gets its node when its base first needs one. */
 export function needsGradient(tensor: Tensor): boolean {
   if (tensor.leafRequiresGrad || tensor.node !== null) return true;
-  return tensor.viewOf?.origin === 'operator' && tensor.grad_fn !== null;
+  return tensor.viewOf !== null && tensor.viewOf.origin === 'operator' && tensor.grad_fn !== null;
 }
 
 /** The edge by which gradients reach `tensor`, or null when it needs none. */

@@ -1,7 +1,7 @@
 /** From the arguments of a call to the values of a schema's parameters, in their order. */
 import { isDType } from '../base/dtype.js';
 import { argumentError } from '../base/errors.js';
-import type { ArgumentKind, Parameter, Schema } from '../base/schema.js';
+import { type ArgumentKind, type Parameter, type Schema, Takes } from '../base/schema.js';
 import { Tensor } from '../tensor.js';
 import { Generator } from './generator.js';
 
@@ -29,7 +29,7 @@ export function bind(schema: Schema, args: readonly unknown[]): unknown[] {
     if (value === undefined) {
       values[i] = parameter.default;
       complete &&= parameter.hasDefault;
-    } else if (typeof value === 'number' ? parameter.takesNumber : parameter.takesTensor && isTensor(value)) {
+    } else if (isPlain(parameter, value)) {
       values[i] = value;
     } else if (typeof value === 'number' && parameter.kind === 'int[]') {
       return bindSpread(schema, args, given, keywords);
@@ -38,6 +38,14 @@ export function bind(schema: Schema, args: readonly unknown[]): unknown[] {
   if (keywords !== null) bindKeywords(schema, keywords, given, values);
   if (!complete) checkMissing(schema, values, given, keywords);
   return values;
+}
+
+/** Whether a value is a number or a tensor that the parameter takes without a second look. */
+export function isPlain({ takes }: Parameter, value: unknown): boolean {
+  if (typeof value === 'number') {
+    return (takes & Takes.Number) !== 0 || ((takes & Takes.Int) !== 0 && Number.isSafeInteger(value));
+  }
+  return (takes & Takes.Tensor) !== 0 && value instanceof Tensor && value.storage !== undefined;
 }
 
 /** Whether `bind` would accept the arguments: how one of several overloads is chosen. */

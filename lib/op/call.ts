@@ -1,7 +1,6 @@
 /** Calls of declared operators: the common ones, of few arguments that are what the schema wants, without a loop. */
-import type { Parameter, Schema } from '../base/schema.js';
-import { Tensor } from '../tensor.js';
-import { bind, copied, isInts, matches } from './bind.js';
+import { type Parameter, type Schema, Takes } from '../base/schema.js';
+import { bind, copied, isInts, isPlain, matches } from './bind.js';
 
 /** A function of arguments as the user passes them. */
 export type Call = (...args: unknown[]) => unknown;
@@ -10,21 +9,13 @@ export type Call = (...args: unknown[]) => unknown;
 const unusual = Symbol('unusual');
 const isUnusual = (value: unknown): boolean => typeof value === 'symbol';
 
-/** Whether a value is a number or a tensor that the parameter takes without a second look. */
-export function isPlain(parameter: Parameter, value: unknown): boolean {
-  if (typeof value === 'number') {
-    return parameter.takesNumber || (parameter.takesInt && Number.isSafeInteger(value));
-  }
-  return value instanceof Tensor && parameter.takesTensor && value.storage !== undefined;
-}
-
 /** A value for one parameter, or `unusual`; what is left out has its default. */
 function taken(parameter: Parameter, value: unknown): unknown {
   if (value === undefined) return parameter.hasDefault ? parameter.default : unusual;
   if (parameter.keywordOnly) return unusual;
   if (isPlain(parameter, value)) return value;
-  if (typeof value === 'boolean') return parameter.takesBool ? value : unusual;
-  return parameter.takesInts ? intsOf(parameter, value) : unusual;
+  if (typeof value === 'boolean') return (parameter.takes & Takes.Bool) !== 0 ? value : unusual;
+  return (parameter.takes & Takes.Ints) !== 0 ? intsOf(parameter, value) : unusual;
 }
 
 /** A list of ints as `bind` would have it: a copy, or one int alone where the kind admits that. */

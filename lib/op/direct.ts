@@ -6,7 +6,8 @@ import type { Parameter } from '../base/schema.js';
 import { is_grad_enabled } from '../graph/modes.js';
 import { needsGradient } from '../graph/node.js';
 import type { Tensor } from '../tensor.js';
-import { binding, type Call, isCommon, isPlain } from './call.js';
+import { isPlain } from './bind.js';
+import { binding, type Call, isCommon } from './call.js';
 import { currentInterpreter, dispatch, explained, type Operator, perform, type Results } from './dispatch.js';
 
 /** The function behind an operator's name. */
@@ -31,7 +32,7 @@ function callOfOne(operator: Operator, general: Call): Call {
   return (a, b, c, d) => {
     const isAlone = b === undefined && c === undefined && d === undefined;
     if (!isAlone || currentInterpreter() !== null || !isPlain(first, a)) return general(a, b, c, d);
-    if (differentiable && isRecorded(a)) return perform(operator, valuesOf(others.length + 1, a, second, third));
+    if (isRecorded(a) && differentiable) return perform(operator, valuesOf(others.length + 1, a, second, third));
     try {
       return others.length === 0 ? forward(a) : others.length === 1 ? forward(a, second) : forward(a, second, third);
     } catch (error) {
@@ -48,7 +49,7 @@ function callOfTwo(operator: Operator, general: Call): Call {
   return (a, b, c, d) => {
     const isPair = c === undefined && d === undefined && isPlain(first, a) && isPlain(second, b);
     if (!isPair || currentInterpreter() !== null) return general(a, b, c, d);
-    if (differentiable && (isRecorded(a) || isRecorded(b))) return perform(operator, valuesOf(length, a, b, third));
+    if ((isRecorded(a) || isRecorded(b)) && differentiable) return perform(operator, valuesOf(length, a, b, third));
     try {
       return length === 2 ? forward(a, b) : forward(a, b, third);
     } catch (error) {
@@ -67,7 +68,7 @@ function callOfWrite(operator: Operator, general: Call): Call {
     const fits = c === undefined && d === undefined && isPlain(first, a) && isSecond(b);
     if (!fits || currentInterpreter() !== null) return general(a, b, c, d);
     const other = b === undefined ? second?.default : b;
-    if (!concernsMemoryAlone(a as Tensor) || (differentiable && isRecorded(b))) {
+    if (!concernsMemoryAlone(a as Tensor) || (isRecorded(b) && differentiable)) {
       return perform(operator, valuesOf(schema.parameters.length, a, other, third?.default));
     }
     try {

@@ -1,7 +1,7 @@
 /** Declares operators: one schema line, what it lowers to, and its derivatives. Everything else follows. */
 import { can_cast } from '../base/dtype.js';
 import { castError, RuntimeError, show, showShape } from '../base/errors.js';
-import { type ArgumentKind, parseSchema, type Schema } from '../base/schema.js';
+import { type ArgumentKind, parseSchema, type Schema, Takes } from '../base/schema.js';
 import { sameShape } from '../base/shape.js';
 import type { Gradient } from '../graph/node.js';
 import { Tensor } from '../tensor.js';
@@ -188,14 +188,7 @@ function inPlaceTwin(schema: Schema, definition: AnyDefinition): Operator {
   const name = `${schema.name}_`;
   // Only a tensor can be written to, also where the operator itself takes a number first.
   const [self, ...others] = schema.parameters;
-  const written = {
-    ...self,
-    kind: 'Tensor',
-    takesTensor: true,
-    takesNumber: false,
-    takesInt: false,
-    takesBool: false,
-  } as const;
+  const written = { ...self, kind: 'Tensor', takes: Takes.Tensor } as const;
   const parameters = [written, ...others];
   return declare(
     { ...schema, name, parameters, text: schema.text.replace(schema.name, name) },

@@ -346,12 +346,22 @@ export function binary(name: string, rule: Rule): (a: Source, b: Source, into?: 
  */
 function mapRows(code: number, name: string, result: DType, a: Tensor, b: Source, into?: Tensor): Tensor | null {
   const { dtype, sizes } = a;
-  if (a.contiguousFlag && (into === undefined || (into === a && result === dtype))) {
-    const bStride = besideRow(a, b, into !== undefined);
-    if (bStride !== noRow) return runRow2(code, name, dtype, into ?? emptyBeside(a, result), a, 1, b, bStride);
-  }
-  if (into !== undefined) return null;
-  const shape = typeof b === 'object' && a.count === 1 && b.ndim >= a.ndim ? b.sizes : sizes;
+  if (into !== undefined) return mapRowsInto(code, name, result, a, b, into);
+  const bStride = a.contiguousFlag ? besideShape(sizes, dtype, b) : noRow;
+  if (bStride === noRow) return mapRepeated(code, name, result, a, b);
+  return runRow2(code, name, dtype, emptyBeside(a, result), a, 1, b, bStride);
+}
+
+function mapRowsInto(code: number, name: string, result: DType, a: Tensor, b: Source, into: Tensor): Tensor | null {
+  const { contiguousFlag, dtype } = a;
+  const bStride = contiguousFlag && into === a && result === dtype ? besideRow(a, b) : noRow;
+  return bStride === noRow ? null : runRow2(code, name, dtype, into, a, 1, b, bStride);
+}
+
+/** The result where one operand is repeated over the row that the other is. */
+function mapRepeated(code: number, name: string, result: DType, a: Tensor, b: Source): Tensor | null {
+  const { dtype } = a;
+  const shape = typeof b === 'object' && a.count === 1 && b.ndim >= a.ndim ? b.sizes : a.sizes;
   const aStride = rowStride(a, shape);
   const bStride = besideShape(shape, dtype, b);
   if (aStride === noRow || bStride === noRow) return null;

@@ -56,9 +56,9 @@ const scalarShape: readonly number[] = Object.freeze([]);
 function reduceRow(code: number, name: string, rule: ReductionRule, self: Tensor, scalars: readonly number[]): Tensor {
   const input = converted(self, rule.compute(self.dtype));
   const out = emptyTensor(scalarShape, rule.result(input.dtype));
-  beginRow(code, input.count, 2);
-  rowOperand(out, 0);
-  rowOperand(input, 1);
+  const count = beginRow(code, input.count, 2);
+  rowOperand(0, out, count, 0);
+  rowOperand(1, input, count, 1);
   scalar(1);
   for (let i = 0; i < scalars.length; i++) scalar(scalars[i]);
   run(name, input.dtype);

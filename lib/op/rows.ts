@@ -38,25 +38,26 @@ export function besideShape(shape: Shape, dtype: DType, b: Source): number {
   return typeof b === 'object' && b.dtype === dtype ? rowStride(b, shape) : noRow;
 }
 
-/** The stride of a second operand beside the row `a`; `apart`: in another storage. */
-export function besideRow(a: Tensor, b: Source, apart: boolean): number {
-  const isShared = apart && typeof b === 'object' && isSameMemory(a.storage, b.storage);
+/** The stride of a second operand beside the row `a`, which is written to, so that both must be memory of their own. */
+export function besideRow(a: Tensor, b: Source): number {
+  const isShared = typeof b === 'object' && isSameMemory(a.storage, b.storage);
   return isShared ? noRow : besideShape(a.sizes, a.dtype, b);
 }
 
 /** Writes and runs an instruction whose input is one number, over all of a row. */
 export function fillRow(code: number, op: string, out: Tensor, value: number | bigint): void {
-  beginRow(code, out.count, 2);
-  rowOperand(out, 1);
-  rowImmediate(value, out.dtype, 0);
-  run(op, out.dtype);
+  const { dtype } = out;
+  const count = beginRow(code, out.count, 2);
+  rowOperand(0, out, count, 1);
+  rowImmediate(1, value, dtype);
+  run(op, dtype);
 }
 
 /** Writes and runs an instruction of one input, both operands in a row. */
 export function runRow1(code: number, op: string, out: Tensor, a: Tensor): void {
-  beginRow(code, out.count, 2);
-  rowOperand(out, 1);
-  rowOperand(a, 1);
+  const count = beginRow(code, out.count, 2);
+  rowOperand(0, out, count, 1);
+  rowOperand(1, a, count, 1);
   run(op, a.dtype);
 }
 
@@ -71,11 +72,11 @@ export function runRow2(
   b: Source,
   bStride: number,
 ): Tensor {
-  beginRow(code, out.count, 3);
-  rowOperand(out, 1);
-  rowOperand(a, aStride);
-  if (typeof b === 'object') rowOperand(b, bStride);
-  else rowImmediate(b as number, dtype, 0);
+  const count = beginRow(code, out.count, 3);
+  rowOperand(0, out, count, 1);
+  rowOperand(1, a, count, aStride);
+  if (typeof b === 'object') rowOperand(2, b, count, bStride);
+  else rowImmediate(2, b as number, dtype);
   run(op, dtype);
   return out;
 }

@@ -31,9 +31,9 @@ export function stepper(name: string): (tensors: StepTensors, scalars: readonly 
     const [param] = tensors;
     const operands = tensors.length + (counter === undefined ? 0 : 1);
     if (tensors.every((tensor) => tensor.contiguousFlag)) {
-      beginRow(code, param.count, operands);
-      for (const tensor of tensors) rowOperand(tensor, 1);
-      if (counter !== undefined) rowOperand(counter, 0);
+      const count = beginRow(code, param.count, operands);
+      for (let i = 0; i < tensors.length; i++) rowOperand(i, tensors[i], count, 1);
+      if (counter !== undefined) rowOperand(tensors.length, counter, count, 0);
     } else {
       begin(code, param.sizes, operands);
       for (const tensor of tensors) operand(tensor, tensor.strides);
