@@ -25,14 +25,16 @@ export type NestedArray = number | bigint | boolean | NestedArray[];
 
 const copy = opcode('copy');
 
+const mostElements = Number.MAX_SAFE_INTEGER;
+/** Without elements, sizes have no bound, but strides are their products. */
+const isTooLong = (strides: Shape): boolean => !strides.every(Number.isSafeInteger);
+
 /** The methods that operators and the graph install on the prototype. */
 export interface Tensor extends Methods, GraphAccessors, AutogradMethods {}
 
 /** An n-dimensional array of elements of one dtype. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the interface above is the prototype's
 export class Tensor {
-  /** The number of elements. @internal */
-  count: number;
   /** What `grad` shows. @internal */
   gradient: Tensor | null = null;
   /** Set on leaves only; results of operations carry a `node`. @internal */
@@ -59,12 +61,11 @@ export class Tensor {
     /** @internal */ public strides: Shape,
     readonly dtype: DType,
     /** Whether the elements are in row-major order without gaps. @internal */ public contiguousFlag: boolean,
-    count = numel(sizes),
+    /** The number of elements. @internal */ public count: number,
   ) {
-    this.count = count;
-    if (sizes.length > maxDims || !(count <= Number.MAX_SAFE_INTEGER)) throw tooLargeError(sizes);
-    // Without elements, sizes have no bound, but strides are their products.
-    if (count === 0 && !strides.every(Number.isSafeInteger)) throw tooLargeError(sizes);
+    if (sizes.length > maxDims || !(count <= mostElements) || (count === 0 && isTooLong(strides))) {
+      throw tooLargeError(sizes);
+    }
   }
 
   /** Sizes of the dimensions. */
@@ -189,7 +190,7 @@ export class Tensor {
   /** Elements at row-major positions, for printing. @internal */
   read(positions: ArrayLike<number>): (number | bigint | boolean)[] {
     return Array.from(positions, (position) => {
-      const element = new Tensor(this.storage, this.offset + this.offsetOf(position), [], [], this.dtype, true);
+      const element = new Tensor(this.storage, this.offset + this.offsetOf(position), [], [], this.dtype, true, 1);
       return element.item();
     });
   }
@@ -226,7 +227,7 @@ export class Tensor {
 
   /** A view of the same storage, unknown to autograd. @internal */
   alias(sizes: Shape, strides: Shape, offset: number): Tensor {
-    return new Tensor(this.storage, offset, sizes, strides, this.dtype, isContiguous(sizes, strides));
+    return new Tensor(this.storage, offset, sizes, strides, this.dtype, isContiguous(sizes, strides), numel(sizes));
   }
 
   /** Takes the form of a view of the same storage and dtype. @internal */
@@ -257,7 +258,9 @@ export function emptyBeside(like: Tensor, dtype: DType): Tensor {
 
 /** A new tensor of uninitialised memory with these strides, which must be dense. */
 export function emptyStrided(sizes: Shape, strides: Shape, dtype: DType): Tensor {
-  return new Tensor(allocate(numel(sizes) * dtype.itemsize), 0, sizes, strides, dtype, isContiguous(sizes, strides));
+  const count = numel(sizes);
+  const storage = allocate(count * dtype.itemsize);
+  return new Tensor(storage, 0, sizes, strides, dtype, isContiguous(sizes, strides), count);
 }
 
 function checkedDim(op: string, dim: number, dims: number): number {

@@ -84,7 +84,7 @@ export let addressOfRow: (storage: Storage, begin: number, length: number) => nu
 export let sizeOf: (storage: Storage) => number;
 
 let made = 0;
-/** How many storages there have been. */
+/** How many storages there have been: the serial number of the last. */
 export const storagesMade = (): number => made;
 
 /** Whether storages made now are for inference tensors; null while none is. */
@@ -101,13 +101,13 @@ const inferenceVersion = -1e9;
 /** A run of bytes that tensors view. Where it lies and how long it is, nobody can change from outside. */
 export class Storage {
   /** Its number among all, in the order of making. */
-  readonly serial = made++;
+  readonly serial = ++made;
   /** The backward pass that alone knows this storage, and may give it back or away; null for all others. */
   owner: object | null = null;
   /** Advanced by every in-place operation on any tensor that views this storage. Negative for inference tensors. */
-  version = isForInference?.() ? inferenceVersion : 0;
-  #block: Block | null = null;
-  #start = 0;
+  version = 0;
+  #block: Block | null;
+  readonly #start: number;
   readonly #nbytes: number;
   /** Whose memory this is, where it is another's. */
   readonly #source: Storage | null;
@@ -126,17 +126,12 @@ export class Storage {
     sizeOf = (storage) => storage.#nbytes;
   }
 
-  /** Uninitialised memory, or that of `source`. @throws RuntimeError with the bytes asked for when there is none. */
-  constructor(nbytes: number, source: Storage | null = null) {
+  /** Bytes of a block from `start` on, or, without one, those of `source`. */
+  constructor(nbytes: number, block: Block | null, start: number, source: Storage | null) {
+    this.#block = block;
+    this.#start = start;
     this.#nbytes = nbytes;
     this.#source = source;
-    if (source !== null) return;
-    if (nbytes <= largestSlot) {
-      this.#block = slotClass(nbytes).take();
-      this.#start = start;
-    } else {
-      this.#block = new Block(nbytes);
-    }
   }
 
   get nbytes(): number {
@@ -164,16 +159,30 @@ export class Storage {
  * @throws RuntimeError with the bytes asked for when there is none.
  */
 export function allocate(nbytes: number): Storage {
-  if (nbytes > largestSlot) binding.prepare(nbytes);
-  return new Storage(nbytes);
+  const storage = nbytes <= largestSlot ? allocateSlot(nbytes) : allocateBlock(nbytes);
+  if (isForInference?.()) storage.version = inferenceVersion;
+  return storage;
+}
+
+function allocateSlot(nbytes: number): Storage {
+  const block = slotClass(nbytes).take();
+  return new Storage(nbytes, block, start, null);
+}
+
+function allocateBlock(nbytes: number): Storage {
+  binding.prepare(nbytes);
+  return new Storage(nbytes, new Block(nbytes), 0, null);
 }
 
 /** The memory of `storage` with a version of its own, which writes through the other do not advance. */
 export function counterpart(storage: Storage, version: number): Storage {
-  const own = new Storage(sizeOf(storage), storage);
+  const own = new Storage(sizeOf(storage), null, 0, storage);
   own.version = version;
   return own;
 }
+
+// Tensors show their storages, which would show how to make one over memory that is not there.
+Object.defineProperty(Storage.prototype, 'constructor', { value: undefined });
 
 /** Whether two storages are the same memory. */
 export const isSameMemory = (a: Storage, b: Storage): boolean => a === b || addressOf(a) === addressOf(b);

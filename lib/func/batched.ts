@@ -1,6 +1,6 @@
 /** Tensors inside of `vmap`: one example of a batch, as far as the function can see. */
 import { argumentError, RuntimeError } from '../base/errors.js';
-import { isContiguous, type Shape } from '../base/shape.js';
+import { isContiguous, numel, type Shape } from '../base/shape.js';
 import { Tensor } from '../tensor.js';
 import type { BatchLevel } from './level.js';
 
@@ -16,7 +16,7 @@ export class BatchedTensor extends Tensor {
   ) {
     const sizes = batched ? value.sizes.slice(1) : value.sizes;
     const strides = batched ? value.strides.slice(1) : value.strides;
-    super(value.storage, value.offset, sizes, strides, value.dtype, isContiguous(sizes, strides));
+    super(value.storage, value.offset, sizes, strides, value.dtype, isContiguous(sizes, strides), numel(sizes));
   }
 
   override alias(sizes: Shape, strides: Shape, offset: number): Tensor {

@@ -139,7 +139,7 @@ export class BackwardPass {
       const storage = grads[i]?.storage;
       if (storage === undefined) continue;
       if (shares || isShared(grads, i, storage)) storage.owner = null;
-      else if (storage.serial >= before) storage.owner = this;
+      else if (storage.serial > before) storage.owner = this;
     }
     if (!shares) this.discard(incoming, grads);
     return grads;

@@ -9,7 +9,7 @@ export class Parameter extends Tensor {
   constructor(data?: Tensor | null, requires_grad: boolean | { requires_grad?: boolean } = true) {
     const from = data ?? empty(0);
     if (!isTensor(from)) throw argumentError('Parameter', 'data', 'Tensor', data);
-    super(from.storage, from.offset, from.sizes, from.strides, from.dtype, from.contiguousFlag);
+    super(from.storage, from.offset, from.sizes, from.strides, from.dtype, from.contiguousFlag, from.count);
     this.requires_grad_(isKeywords(requires_grad) ? (requires_grad.requires_grad ?? true) : requires_grad);
   }
 }

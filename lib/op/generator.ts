@@ -95,7 +95,7 @@ function whole(state: Tensor): Tensor {
 
 /** Copies the bytes of one tensor over those of another of the same size. */
 function transfer(to: Tensor, from: Tensor): void {
-  const bytes = new Tensor(from.storage, from.offset * from.itemsize, to.sizes, [1], uint8, true);
+  const bytes = new Tensor(from.storage, from.offset * from.itemsize, to.sizes, [1], uint8, true, to.count);
   begin(opcode('copy'), to.sizes, 2);
   operand(to, to.strides);
   operand(bytes, [1]);

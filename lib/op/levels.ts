@@ -38,12 +38,16 @@ export function through<R>(interpreter: Interpreter | null, body: () => R): R {
   }
 }
 
+/** The same elements as a tensor of no level. */
+const plain = ({ storage, offset, sizes, strides, dtype, contiguousFlag, count }: Tensor): Tensor =>
+  new Tensor(storage, offset, sizes, strides, dtype, contiguousFlag, count);
+
 /** The same elements as a new tensor, cut off from the graph at hand, but not from levels under way. */
 export function severed(tensor: Tensor): Tensor {
   const under = levels();
   let copy: Tensor | null = null;
   for (const level of under) copy ??= level.own(tensor);
-  copy ??= new Tensor(tensor.storage, tensor.offset, tensor.sizes, tensor.strides, tensor.dtype, tensor.contiguousFlag);
+  copy ??= plain(tensor);
   for (const level of under) level.inherit(tensor, copy);
   return copy;
 }

@@ -1,7 +1,7 @@
 /** New tensors of given sizes, all of one value or uninitialised. */
 import { type DType, get_default_dtype } from '../base/dtype.js';
 import { RuntimeError, showShape } from '../base/errors.js';
-import { isContiguous, type Shape } from '../base/shape.js';
+import { isContiguous, numel, type Shape } from '../base/shape.js';
 import { allocate } from '../engine/storage.js';
 import type { Scalar } from '../op/context.js';
 import {
@@ -73,7 +73,7 @@ export const empty_strided: (size: Shape, stride: Shape, options?: TensorOptions
       }
       const made = dtype ?? get_default_dtype();
       const storage = allocate(count * made.itemsize);
-      return finish(new Tensor(storage, 0, size, stride, made, isContiguous(size, stride)), requires_grad);
+      return finish(new Tensor(storage, 0, size, stride, made, isContiguous(size, stride), numel(size)), requires_grad);
     },
   },
 );

@@ -1,6 +1,6 @@
 /** Tensors on the memory of others: the attribute `data`, and `set_`. */
 import { argumentError, RuntimeError, showShape } from '../base/errors.js';
-import { contiguousStrides, isContiguous, type Shape } from '../base/shape.js';
+import { contiguousStrides, isContiguous, numel, type Shape } from '../base/shape.js';
 import { counterpart, sizeOf } from '../engine/storage.js';
 import { checkSizes } from '../op/factory.js';
 import { isTransformed } from '../op/levels.js';
@@ -80,7 +80,7 @@ function viewOf(source: Tensor, offset: number, size: Shape, stride: Shape): Ten
         `storage of source, which has ${sizeOf(source.storage)} bytes`,
     );
   }
-  return new Tensor(source.storage, start, size, stride, source.dtype, isContiguous(size, stride));
+  return new Tensor(source.storage, start, size, stride, source.dtype, isContiguous(size, stride), numel(size));
 }
 
 op('set_(Tensor self, Tensor? source=None, int? storage_offset=None, int[]? size=None, int[]? stride=None) -> Tensor', {

@@ -41,7 +41,7 @@ const tensorsOf = (results: unknown) => (Array.isArray(results) ? results : [res
 function newBytes(results: unknown, before: number): number {
   let bytes = 0;
   for (const { serial, nbytes } of new Set(tensorsOf(results).map(({ storage }) => storage))) {
-    if (serial >= before) bytes += nbytes;
+    if (serial > before) bytes += nbytes;
   }
   return bytes;
 }
