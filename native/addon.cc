@@ -1,6 +1,8 @@
 // The Node-API surface: the only file that knows Node, but for the weak references in blocks.cc.
 #include <napi.h>
 
+#include <array>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -24,7 +26,28 @@ struct Addon {
   size_t num_words = 0;
 };
 
-Addon& Self(const Napi::CallbackInfo& info) { return *static_cast<Addon*>(info.Data()); }
+// As the environment's data, which is a field of it; that of a callback is one of V8's objects.
+Addon& Self(napi_env env) {
+  void* data = nullptr;
+  napi_get_instance_data(env, &data);
+  return *static_cast<Addon*>(data);
+}
+
+// What a plain callback was called with.
+template <size_t count>
+std::array<napi_value, count> Arguments(napi_env env, napi_callback_info info) {
+  std::array<napi_value, count> arguments;
+  size_t length = count;
+  napi_get_cb_info(env, info, &length, arguments.data(), nullptr, nullptr);
+  return arguments;
+}
+
+// A number of bytes; more than there can be for what is none.
+size_t Bytes(napi_env env, napi_value value) {
+  double bytes = 0;
+  napi_get_value_double(env, value, &bytes);
+  return bytes >= 0 && bytes < 9e15 ? static_cast<size_t>(bytes) : SIZE_MAX;
+}
 
 // Writes why an instruction failed over the start of the buffer, where TypeScript reads it.
 void Explain(double* words, size_t failed) {
@@ -35,12 +58,9 @@ void Explain(double* words, size_t failed) {
   words[4] = failure.limit;
 }
 
-// The hot entry point: a plain callback, as node-addon-api's wrapper costs ten times the call. The environment's data
-// is a field of it, that of the callback one of V8's objects.
+// The hot entry point: a plain callback, as node-addon-api's wrapper costs ten times the call.
 napi_value Execute(napi_env env, napi_callback_info) {
-  void* data = nullptr;
-  napi_get_instance_data(env, &data);
-  Addon& addon = *static_cast<Addon*>(data);
+  Addon& addon = Self(env);
   size_t failed = 0;
   const Status status = addon.words ? Run(addon.words, addon.num_words, &failed) : Status::kBadInstruction;
   if (status == Status::kOk) return nullptr;
@@ -52,7 +72,7 @@ napi_value Execute(napi_env env, napi_callback_info) {
 
 // attach(words: Float64Array): the command buffer from now on.
 void Attach(const Napi::CallbackInfo& info) {
-  Addon& addon = Self(info);
+  Addon& addon = Self(info.Env());
   auto words = info[0].As<Napi::Float64Array>();
   addon.buffer = Napi::Persistent(words);
   addon.words = words.Data();
@@ -61,27 +81,18 @@ void Attach(const Napi::CallbackInfo& info) {
 
 // prepare(bytes: number): before the owner of so many is made. Plain, as `take` is.
 napi_value Prepare(napi_env env, napi_callback_info info) {
-  void* data = nullptr;
-  size_t argc = 1;
-  napi_value args[1];
-  napi_get_cb_info(env, info, &argc, args, nullptr, &data);
-  double bytes = 0;
-  napi_get_value_double(env, args[0], &bytes);
-  if (bytes < 9e15) static_cast<Addon*>(data)->heap.Prepare(static_cast<size_t>(bytes));
+  const auto [value] = Arguments<1>(env, info);
+  const size_t bytes = Bytes(env, value);
+  if (bytes != SIZE_MAX) Self(env).heap.Prepare(bytes);
   return nullptr;
 }
 
 // take(owner: object, bytes: number): the address, or 0 when there is no memory. Plain too, since a loop over large
 // tensors asks each time.
 napi_value Take(napi_env env, napi_callback_info info) {
-  void* data = nullptr;
-  size_t argc = 2;
-  napi_value args[2];
-  napi_get_cb_info(env, info, &argc, args, nullptr, &data);
-  double bytes = 0;
-  napi_get_value_double(env, args[1], &bytes);
-  Heap& heap = static_cast<Addon*>(data)->heap;
-  char* address = bytes < 9e15 ? heap.Take(args[0], static_cast<size_t>(bytes)) : nullptr;
+  const auto [owner, value] = Arguments<2>(env, info);
+  const size_t bytes = Bytes(env, value);
+  char* address = bytes != SIZE_MAX ? Self(env).heap.Take(owner, bytes) : nullptr;
   napi_value result;
   napi_create_double(env, static_cast<double>(reinterpret_cast<uintptr_t>(address)), &result);
   return result;
@@ -90,7 +101,7 @@ napi_value Take(napi_env env, napi_callback_info info) {
 // give(address: number): the block is free from now on.
 void Give(const Napi::CallbackInfo& info) {
   const double address = info[0].As<Napi::Number>().DoubleValue();
-  Self(info).heap.Give(reinterpret_cast<char*>(static_cast<uintptr_t>(address)));
+  Self(info.Env()).heap.Give(reinterpret_cast<char*>(static_cast<uintptr_t>(address)));
 }
 
 // address(view: TypedArray): where its elements are; good until the view is collected or its buffer detached.
@@ -106,7 +117,7 @@ Napi::Value Address(const Napi::CallbackInfo& info) {
 }
 
 Napi::Value Memory(const Napi::CallbackInfo& info) {
-  const Heap::Stats stats = Self(info).heap.stats();
+  const Heap::Stats stats = Self(info.Env()).heap.stats();
   Napi::Object result = Napi::Object::New(info.Env());
   result.Set("liveBytes", static_cast<double>(stats.live_bytes));
   result.Set("liveBlocks", static_cast<double>(stats.live_blocks));
@@ -116,18 +127,16 @@ Napi::Value Memory(const Napi::CallbackInfo& info) {
   return result;
 }
 
-void Sweep(const Napi::CallbackInfo& info) { Self(info).heap.Sweep(); }
+void Sweep(const Napi::CallbackInfo& info) { Self(info.Env()).heap.Sweep(); }
 
 // settle(): work in progress has ended.
-napi_value Settle(napi_env env, napi_callback_info info) {
-  void* data = nullptr;
-  napi_get_cb_info(env, info, nullptr, nullptr, nullptr, &data);
-  static_cast<Addon*>(data)->heap.Settle();
+napi_value Settle(napi_env env, napi_callback_info) {
+  Self(env).heap.Settle();
   return nullptr;
 }
 
 // setCollector(collect: (minor: boolean) => boolean)
-void SetCollector(const Napi::CallbackInfo& info) { Self(info).heap.SetCollector(info[0]); }
+void SetCollector(const Napi::CallbackInfo& info) { Self(info.Env()).heap.SetCollector(info[0]); }
 
 Napi::Value GetThreads(const Napi::CallbackInfo& info) { return Napi::Number::New(info.Env(), NumThreads()); }
 
@@ -174,21 +183,21 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   env.AddCleanupHook([addon] { delete addon; });
   napi_value execute, prepare, take, settle;
   napi_create_function(env, "execute", NAPI_AUTO_LENGTH, Execute, nullptr, &execute);
-  napi_create_function(env, "prepare", NAPI_AUTO_LENGTH, Prepare, addon, &prepare);
-  napi_create_function(env, "take", NAPI_AUTO_LENGTH, Take, addon, &take);
-  napi_create_function(env, "settle", NAPI_AUTO_LENGTH, Settle, addon, &settle);
+  napi_create_function(env, "prepare", NAPI_AUTO_LENGTH, Prepare, nullptr, &prepare);
+  napi_create_function(env, "take", NAPI_AUTO_LENGTH, Take, nullptr, &take);
+  napi_create_function(env, "settle", NAPI_AUTO_LENGTH, Settle, nullptr, &settle);
   exports.Set("execute", execute);
   exports.Set("settle", settle);
   exports.Set("prepare", prepare);
   exports.Set("take", take);
-  exports.Set("attach", Napi::Function::New(env, Attach, "attach", addon));
-  exports.Set("give", Napi::Function::New(env, Give, "give", addon));
-  exports.Set("address", Napi::Function::New(env, Address, "address", addon));
-  exports.Set("memory", Napi::Function::New(env, Memory, "memory", addon));
-  exports.Set("sweep", Napi::Function::New(env, Sweep, "sweep", addon));
-  exports.Set("setCollector", Napi::Function::New(env, SetCollector, "setCollector", addon));
-  exports.Set("getThreads", Napi::Function::New(env, GetThreads, "getThreads", addon));
-  exports.Set("setThreads", Napi::Function::New(env, SetThreads, "setThreads", addon));
+  exports.Set("attach", Napi::Function::New(env, Attach, "attach"));
+  exports.Set("give", Napi::Function::New(env, Give, "give"));
+  exports.Set("address", Napi::Function::New(env, Address, "address"));
+  exports.Set("memory", Napi::Function::New(env, Memory, "memory"));
+  exports.Set("sweep", Napi::Function::New(env, Sweep, "sweep"));
+  exports.Set("setCollector", Napi::Function::New(env, SetCollector, "setCollector"));
+  exports.Set("getThreads", Napi::Function::New(env, GetThreads, "getThreads"));
+  exports.Set("setThreads", Napi::Function::New(env, SetThreads, "setThreads"));
   exports.Set("opcodes", OpcodeNumbers(env));
   exports.Set("dtypes", DTypeNames(env));
   exports.Set("isa", Isa());
