@@ -67,3 +67,16 @@ test('a storage cannot be told where it lies', () => {
   Object.assign(x, { offset: 1e6 });
   expect(() => x.add(1)).toThrow('reaches beyond its storage of 16 bytes');
 });
+
+test('a field that is no number counts as the one that it was read as, whatever it says the next time', () => {
+  const x = torch.ones(4);
+  Object.assign(x, { offset: '1.' });
+  expect(() => x.add(1)).toThrow('a row from byte 4 to 20 reaches beyond its storage of 16 bytes');
+  let count = 1;
+  Object.assign(x, { offset: 0, count: { valueOf: () => (count *= 100) } });
+  expect(() => x.add(1)).toThrow('reaches beyond its storage');
+});
+
+test('no storage can be made over the memory of another', () => {
+  expect(torch.ones(4).storage.constructor).toBeUndefined();
+});
