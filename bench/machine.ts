@@ -22,7 +22,11 @@ function describeRates({ peak, copies }: Rates): Record<string, string> {
 }
 
 /** What to know before comparing with numbers from elsewhere, by topic. */
-export function machine(threads: number, contestants: Contestants): Record<string, string> {
+export function machine(
+  threads: number,
+  processor: string | undefined,
+  contestants: Contestants,
+): Record<string, string> {
   const { version } = require('../package.json') as { version: string };
   const others = [...contestants].map(([name, presence]) => [
     name,
@@ -31,7 +35,7 @@ export function machine(threads: number, contestants: Contestants): Record<strin
   const known = rates(contestants);
   return {
     processor: `${cpus()[0]?.model.trim() || process.arch}, ${cpus().length} cores`,
-    threads: String(threads),
+    threads: processor === undefined ? String(threads) : `${threads}, all on processor ${processor}`,
     sconce: `${version}, ${torch.backends.cpu.get_cpu_capability()}, Node ${process.version}`,
     ...Object.fromEntries(others),
     ...(known && describeRates(known)),

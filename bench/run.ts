@@ -5,6 +5,7 @@ import { draw } from './chart.js';
 import { type Name, names, startContestants, stopAll } from './contestants.js';
 import type { Family, Settings } from './family.js';
 import { machine } from './machine.js';
+import { stayOnOneProcessor } from './pinning.js';
 import * as torch from './sconce.js';
 
 const usage = `npm run bench -- [FAMILY…] [options]
@@ -76,8 +77,9 @@ function argumentsOrExit(): ReturnType<typeof readArguments> {
 
 const { threads, rounds, only, beside, json, chart, chosen } = argumentsOrExit();
 torch.set_num_threads(threads);
+const processor = threads === 1 ? stayOnOneProcessor() : undefined;
 const contestants = await startContestants(beside, threads);
-const about = machine(threads, contestants);
+const about = machine(threads, processor, contestants);
 for (const [what, value] of Object.entries(about)) console.log(`${what.padEnd(12)}${value}`);
 
 const results: Record<string, unknown> = {};
