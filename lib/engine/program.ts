@@ -1,9 +1,9 @@
 /** Writes instructions into the command buffer and runs them. The layout is drawn in native/instruction.h. */
 import { type DType, itemSizes, Kind } from '../base/dtype.js';
-import { DisposedError, IndexError, RuntimeError, showShape, unsupportedError } from '../base/errors.js';
+import { IndexError, RuntimeError, showShape, unsupportedError } from '../base/errors.js';
 import type { Shape } from '../base/shape.js';
 import { binding } from './native.js';
-import { addressOf, addressOfRow, type Storage, sizeOf } from './storage.js';
+import { addressOfRow, liveAddressOf, type Storage, sizeOf } from './storage.js';
 
 /** What an instruction needs to know of a tensor. */
 export interface Operand {
@@ -47,56 +47,52 @@ export function begin(opcode: number, shape: Shape, operands: number): void {
   }
 }
 
-/** Where the operands of an instruction over a row begin: behind four words and the one size. */
-const firstOfRow = 5;
-/** Words of each such operand: its dtype, its address, its stride. */
-const wordsOfRow = 3;
+/**
+ * Where the operands of an instruction over a row lie: behind five words, each with a dtype, an address and a stride. Most
+ * instructions are of this kind, and places that the compiler knows need no counting.
+ */
+export enum Place {
+  Result = 5,
+  First = 8,
+  Second = 11,
+}
+
+/** The place of operand `index`. */
+export const placeOf = (index: number): number => Place.Result + (Place.First - Place.Result) * index;
 
 /**
- * Begins an instruction over `count` elements in a row, whose operands have fixed places: most instructions are of this
- * kind, and places that the compiler knows need no counting. Returns the count, now surely a number.
+ * Begins an instruction over `count` elements in a row. Returns the count, now surely a number.
  * @throws RuntimeError for what is no count.
  */
 export function beginRow(opcode: number, count: number, operands: number): number {
   const elements = +count;
-  if (!(elements >= 0)) throw new RuntimeError(`${count} is no number of elements`);
+  if (!(elements >= 0)) throw noCount(count);
   words[0] = opcode;
   words[2] = 1;
   words[3] = operands;
   words[4] = elements;
-  at = firstOfRow + wordsOfRow * operands;
+  at = placeOf(operands);
   return elements;
 }
 
-/** Operand `index` of such an instruction: `count` elements in a row (stride 1), or one, repeated (stride 0). */
-export function rowOperand(index: number, tensor: Operand, count: number, stride: number): void {
+const noCount = (count: number): RuntimeError => new RuntimeError(`${count} is no number of elements`);
+
+/** The operand at `place` of such an instruction: `count` elements in a row (stride 1), or one, repeated (stride 0). */
+export function rowOperand(place: Place, tensor: Operand, count: number, stride: number): void {
   const { code } = tensor.dtype;
   const itemsize = itemSizes[code];
-  const begin = tensor.offset * itemsize;
-  const length = stride === 0 ? itemsize : count * itemsize;
-  const word = firstOfRow + wordsOfRow * index;
-  words[word] = code;
-  words[word + 1] = addressOfRow(tensor.storage, begin, length) || addressOfOtherRow(tensor.storage, begin, length);
-  words[word + 2] = stride;
+  const length = stride === 0 && count > 0 ? itemsize : count * itemsize;
+  words[place] = code;
+  words[place + 1] = addressOfRow(tensor.storage, tensor.offset * itemsize, length);
+  words[place + 2] = stride;
 }
 
-/** Operand `index` of such an instruction: one value, repeated. */
-export function rowImmediate(index: number, value: number | bigint, dtype: DType): void {
-  const word = firstOfRow + wordsOfRow * index;
-  const place = firstImmediate + index;
-  encode(place, value, dtype);
-  words[word] = dtype.code;
-  words[word + 1] = bufferAddress + 8 * place;
-  words[word + 2] = 0;
-}
-
-/** The same of memory that is another storage's, of none at all for no elements, or else an Error. */
-function addressOfOtherRow(storage: Storage, begin: number, length: number): number {
-  const end = begin + length;
-  if (!(begin >= 0 && end <= sizeOf(storage)) && words[4] !== 0) {
-    throw new RuntimeError(`a row from byte ${begin} to ${end} reaches beyond its storage of ${sizeOf(storage)} bytes`);
-  }
-  return addressIn(storage) + begin;
+/** The operand at `place` of such an instruction: one value, repeated. */
+export function rowImmediate(place: Place, value: number | bigint, dtype: DType): void {
+  encode(firstImmediate, value, dtype);
+  words[place] = dtype.code;
+  words[place + 1] = bufferAddress + 8 * firstImmediate;
+  words[place + 2] = 0;
 }
 
 /**
@@ -132,12 +128,6 @@ export function scalar(value: number): void {
   words[at++] = value;
 }
 
-function addressIn(storage: Storage): number {
-  const address = addressOf(storage);
-  if (address === 0) throw new DisposedError();
-  return address;
-}
-
 /**
  * The address of the first element. Fields of a tensor are properties, and whoever insists can assign them: here is
  * where that ends, since no instruction is written whose operand reaches beyond its storage.
@@ -154,7 +144,7 @@ function checkedAddress(tensor: Operand, itemsize: number): number {
   if (tensor.contiguousFlag) last = Math.max(last, offset + count - 1);
   const fits = elements === 0 || (offset >= 0 && Number.isInteger(offset) && (last + 1) * itemsize <= sizeOf(storage));
   if (elements !== count || !fits) throw outside(tensor);
-  return addressIn(storage) + offset * itemsize;
+  return liveAddressOf(storage) + offset * itemsize;
 }
 
 const outside = ({ sizes, strides, offset, storage }: Operand): RuntimeError =>

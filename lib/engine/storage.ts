@@ -3,7 +3,7 @@
  * slots, so that a block's bookkeeping is paid once for many. A block is free when its JavaScript owner has been
  * collected.
  */
-import { RuntimeError } from '../base/errors.js';
+import { DisposedError, RuntimeError } from '../base/errors.js';
 import './collector.js';
 import { binding } from './native.js';
 
@@ -29,29 +29,34 @@ class Block {
 class SlotClass {
   private readonly slab: number;
   private block: Block | null = null;
-  /** Where the next slot begins, in bytes. */
-  private next = 0;
+  /** Where the next slot begins, in bytes; at the end while there is no block. */
+  private next: number;
   private readonly freeBlocks: Block[] = [];
   private readonly freeStarts: number[] = [];
 
   constructor(private readonly bytes: number) {
     this.slab = Math.min(mostSlots * bytes, largestSlab);
+    this.next = this.slab;
   }
 
   /** The block of the slot that `start` names after the call. */
   take(): Block {
-    const freed = this.freeBlocks.pop();
-    if (freed !== undefined) {
-      start = this.freeStarts.pop() as number;
-      return freed;
-    }
-    if (this.block === null || this.next === this.slab) {
-      this.block = new Block(this.slab);
-      this.next = 0;
-    }
+    if (this.freeBlocks.length > 0) return this.takeFreed();
+    if (this.next === this.slab) this.block = this.newBlock();
     start = this.next;
     this.next += this.bytes;
-    return this.block;
+    return this.block as Block;
+  }
+
+  private takeFreed(): Block {
+    start = this.freeStarts.pop() as number;
+    return this.freeBlocks.pop() as Block;
+  }
+
+  private newBlock(): Block {
+    const block = new Block(this.slab);
+    this.next = 0;
+    return block;
   }
 
   give(block: Block, at: number): void {
@@ -76,8 +81,8 @@ const slotClass = (bytes: number): SlotClass => slotClasses[bytes <= smallestSlo
 /** The address of a storage's first byte; 0 once disposed. Not a property, which anybody could redefine. */
 export let addressOf: (storage: Storage) => number;
 /**
- * The address of byte `begin` where it and those that follow it, `length` in all, lie in a block of the storage's own; else
- * 0. One function, in which the compiler has nothing to call.
+ * The address of byte `begin`, behind which `length` bytes are wanted. One function without calls in the common case, as
+ * every operand of every instruction asks. @throws RuntimeError where they are not the storage's, or it was disposed of.
  */
 export let addressOfRow: (storage: Storage, begin: number, length: number) => number;
 /** The size of a storage in bytes, as it was made. */
@@ -97,6 +102,22 @@ export function askForInference(isWanted: (() => boolean) | null): void {
 
 /** So many writes would make an inference tensor a normal one. */
 const inferenceVersion = -1e9;
+
+/** The same of memory that is another storage's, or of no bytes, wherever. */
+function addressOfOtherRow(storage: Storage, begin: number, length: number): number {
+  const end = begin + length;
+  if (length !== 0 && !(begin >= 0 && end <= sizeOf(storage))) {
+    throw new RuntimeError(`a row from byte ${begin} to ${end} reaches beyond its storage of ${sizeOf(storage)} bytes`);
+  }
+  return liveAddressOf(storage) + begin;
+}
+
+/** @throws DisposedError once it was disposed of. */
+export function liveAddressOf(storage: Storage): number {
+  const address = addressOf(storage);
+  if (address === 0) throw new DisposedError();
+  return address;
+}
 
 /** A run of bytes that tensors view. Where it lies and how long it is, nobody can change from outside. */
 export class Storage {
@@ -120,8 +141,10 @@ export class Storage {
     };
     addressOfRow = (storage, begin, length) => {
       const block = storage.#block;
-      const fits = block !== null && begin >= 0 && begin + length <= storage.#nbytes;
-      return fits ? block.address + storage.#start + begin : 0;
+      if (block !== null && begin >= 0 && begin + length <= storage.#nbytes) {
+        return block.address + storage.#start + begin;
+      }
+      return addressOfOtherRow(storage, begin, length);
     };
     sizeOf = (storage) => storage.#nbytes;
   }

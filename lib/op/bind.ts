@@ -41,11 +41,12 @@ export function bind(schema: Schema, args: readonly unknown[]): unknown[] {
 }
 
 /** Whether a value is a number or a tensor that the parameter takes without a second look. */
-export function isPlain({ takes }: Parameter, value: unknown): boolean {
-  if (typeof value === 'number') {
-    return (takes & Takes.Number) !== 0 || ((takes & Takes.Int) !== 0 && Number.isSafeInteger(value));
-  }
-  return (takes & Takes.Tensor) !== 0 && value instanceof Tensor && value.storage !== undefined;
+export const isPlain = ({ takes }: Parameter, value: unknown): boolean => (takes & bitsOf(value)) !== 0;
+
+/** What a value is, of `Takes`. */
+function bitsOf(value: unknown): number {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? Takes.Number + Takes.Int : Takes.Number;
+  return isTensor(value) ? Takes.Tensor : 0;
 }
 
 /** Whether `bind` would accept the arguments: how one of several overloads is chosen. */

@@ -5,7 +5,7 @@ import type { DType } from '../base/dtype.js';
 import { RuntimeError, showShape } from '../base/errors.js';
 import { wrapDims } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
-import { begin, beginRow, operand, rowOperand, run, scalar } from '../engine/program.js';
+import { begin, beginRow, operand, Place, rowOperand, run, scalar } from '../engine/program.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
 import { converted } from './pointwise.js';
 
@@ -57,8 +57,8 @@ function reduceRow(code: number, name: string, rule: ReductionRule, self: Tensor
   const input = converted(self, rule.compute(self.dtype));
   const out = emptyTensor(scalarShape, rule.result(input.dtype));
   const count = beginRow(code, input.count, 2);
-  rowOperand(0, out, count, 0);
-  rowOperand(1, input, count, 1);
+  rowOperand(Place.Result, out, count, 0);
+  rowOperand(Place.First, input, count, 1);
   scalar(1);
   for (let i = 0; i < scalars.length; i++) scalar(scalars[i]);
   run(name, input.dtype);

@@ -3,7 +3,7 @@
  */
 import { type DType, Kind } from '../base/dtype.js';
 import { type Shape, sameShape } from '../base/shape.js';
-import { beginRow, rowImmediate, rowOperand, run } from '../engine/program.js';
+import { beginRow, Place, rowImmediate, rowOperand, run } from '../engine/program.js';
 import { isSameMemory } from '../engine/storage.js';
 import type { Tensor } from '../tensor.js';
 import type { Scalar } from './context.js';
@@ -48,16 +48,16 @@ export function besideRow(a: Tensor, b: Source): number {
 export function fillRow(code: number, op: string, out: Tensor, value: number | bigint): void {
   const { dtype } = out;
   const count = beginRow(code, out.count, 2);
-  rowOperand(0, out, count, 1);
-  rowImmediate(1, value, dtype);
+  rowOperand(Place.Result, out, count, 1);
+  rowImmediate(Place.First, value, dtype);
   run(op, dtype);
 }
 
 /** Writes and runs an instruction of one input, both operands in a row. */
 export function runRow1(code: number, op: string, out: Tensor, a: Tensor): void {
   const count = beginRow(code, out.count, 2);
-  rowOperand(0, out, count, 1);
-  rowOperand(1, a, count, 1);
+  rowOperand(Place.Result, out, count, 1);
+  rowOperand(Place.First, a, count, 1);
   run(op, a.dtype);
 }
 
@@ -73,10 +73,10 @@ export function runRow2(
   bStride: number,
 ): Tensor {
   const count = beginRow(code, out.count, 3);
-  rowOperand(0, out, count, 1);
-  rowOperand(1, a, count, aStride);
-  if (typeof b === 'object') rowOperand(2, b, count, bStride);
-  else rowImmediate(2, b as number, dtype);
+  rowOperand(Place.Result, out, count, 1);
+  rowOperand(Place.First, a, count, aStride);
+  if (typeof b === 'object') rowOperand(Place.Second, b, count, bStride);
+  else rowImmediate(Place.Second, b as number, dtype);
   run(op, dtype);
   return out;
 }

@@ -1,7 +1,7 @@
 /** Writes the one instruction of a parameter's step. */
 import { RuntimeError } from '../base/errors.js';
 import { opcode } from '../engine/native.js';
-import { begin, beginRow, operand, rowOperand, run, scalar } from '../engine/program.js';
+import { begin, beginRow, operand, placeOf, rowOperand, run, scalar } from '../engine/program.js';
 import { isSameMemory } from '../engine/storage.js';
 import { checkOverlap } from '../op/pointwise.js';
 import type { Tensor } from '../tensor.js';
@@ -32,8 +32,8 @@ export function stepper(name: string): (tensors: StepTensors, scalars: readonly 
     const operands = tensors.length + (counter === undefined ? 0 : 1);
     if (tensors.every((tensor) => tensor.contiguousFlag)) {
       const count = beginRow(code, param.count, operands);
-      for (let i = 0; i < tensors.length; i++) rowOperand(i, tensors[i], count, 1);
-      if (counter !== undefined) rowOperand(tensors.length, counter, count, 0);
+      for (let i = 0; i < tensors.length; i++) rowOperand(placeOf(i), tensors[i], count, 1);
+      if (counter !== undefined) rowOperand(placeOf(tensors.length), counter, count, 0);
     } else {
       begin(code, param.sizes, operands);
       for (const tensor of tensors) operand(tensor, tensor.strides);
