@@ -2,7 +2,10 @@
 import { type Parameter, type Schema, Takes } from '../base/schema.js';
 import { bind, copied, isInts, isPlain, matches } from './bind.js';
 
-/** A function of arguments as the user passes them. */
+/**
+ * A function of arguments as the user passes them. Where all of its schemas are common ones, it has five parameters: one
+ * more than they take, so that whoever passes too many is told.
+ */
 export type Call = (...args: unknown[]) => unknown;
 
 /** An argument that `bind` must look at. Told from others by its type: comparing values of any kind is slow. */
@@ -63,8 +66,8 @@ function passed(...args: unknown[]): unknown[] {
 /** The function that binds its arguments to a schema and calls `run` with the values. */
 export function binding(schema: Schema, run: (values: unknown[]) => unknown): Call {
   if (isCommon(schema)) {
-    return (a, b, c, d) =>
-      run((d === undefined ? commonValues(schema, a, b, c) : null) ?? bind(schema, passed(a, b, c, d)));
+    return (a, b, c, d, e) =>
+      run((d === undefined ? commonValues(schema, a, b, c) : null) ?? bind(schema, passed(a, b, c, d, e)));
   }
   if (!isShort(schema)) return (...args) => run(bind(schema, args));
   return (...args) =>
@@ -83,24 +86,45 @@ const spreadMethod = (call: Call): Call =>
   };
 
 const fixedMethod = (call: Call): Call =>
-  function (this: unknown, b, c, d) {
-    return call(this, b, c, d);
+  function (this: unknown, b, c, d, e) {
+    return call(this, b, c, d, e);
   };
 
+/** What may be called under one name. */
+export interface Candidate {
+  readonly schema: Schema;
+  readonly call: Call;
+}
+
 /** A function under several schemas: the first that takes the arguments is called. */
-export function choosing(calls: readonly { readonly schema: Schema; readonly call: Call }[], otherwise: Call): Call {
-  const common = calls.filter(({ schema }) => isCommon(schema));
-  const lone = common.find(({ schema }) => schema.required <= 1);
-  return (a, b, c, d, ...rest) => {
-    if (d === undefined && rest.length === 0) {
-      // A tensor alone, as in `x.sum()`, is the commonest of all.
-      if (b === undefined && c === undefined && lone !== undefined && isPlain(lone.schema.parameters[0], a)) {
-        return lone.call(a);
-      }
-      for (const { schema, call } of common) if (takesCommon(schema, a, b, c)) return call(a, b, c);
-    }
-    const args = passed(a, b, c, d, ...rest);
-    for (const { schema, call } of calls) if (matches(schema, args)) return call(...args);
+export function choosing(candidates: readonly Candidate[], otherwise: Call): Call {
+  const common = candidates.filter(({ schema }) => isCommon(schema));
+  const choose = chooseCommon(common);
+  const general: Call = (...args) => {
+    for (const { schema, call } of candidates) if (matches(schema, args)) return call(...args);
     return otherwise(...args);
+  };
+  if (common.length === candidates.length) {
+    return (a, b, c, d, e) => {
+      const chosen = d === undefined ? choose(a, b, c) : null;
+      return chosen === null ? general(...passed(a, b, c, d, e)) : chosen(a, b, c);
+    };
+  }
+  return (...args) => {
+    const chosen = args.length <= 3 ? choose(args[0], args[1], args[2]) : null;
+    return chosen === null ? general(...passed(...args)) : chosen(args[0], args[1], args[2]);
+  };
+}
+
+/** The call of the first candidate that takes these arguments at a glance, or null. */
+function chooseCommon(candidates: readonly Candidate[]): (a: unknown, b: unknown, c: unknown) => Call | null {
+  const lone = candidates.find(({ schema }) => schema.required <= 1);
+  return (a, b, c) => {
+    // A tensor alone, as in `x.sum()`, is the commonest of all.
+    if (b === undefined && c === undefined && lone !== undefined && isPlain(lone.schema.parameters[0], a)) {
+      return lone.call;
+    }
+    for (const { schema, call } of candidates) if (takesCommon(schema, a, b, c)) return call;
+    return null;
   };
 }

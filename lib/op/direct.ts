@@ -29,9 +29,9 @@ function callOfOne(operator: Operator, general: Call): Call {
   const { differentiable, forward, schema } = operator;
   const [first, ...others] = schema.parameters;
   const [second, third] = others.map((parameter) => parameter.default);
-  return (a, b, c, d) => {
+  return (a, b, c, d, e) => {
     const isAlone = b === undefined && c === undefined && d === undefined;
-    if (!isAlone || currentInterpreter() !== null || !isPlain(first, a)) return general(a, b, c, d);
+    if (!isAlone || currentInterpreter() !== null || !isPlain(first, a)) return general(a, b, c, d, e);
     if (isRecorded(a) && differentiable) return perform(operator, valuesOf(others.length + 1, a, second, third));
     try {
       return others.length === 0 ? forward(a) : others.length === 1 ? forward(a, second) : forward(a, second, third);
@@ -46,9 +46,9 @@ function callOfTwo(operator: Operator, general: Call): Call {
   const { differentiable, forward, schema } = operator;
   const [first, second, { default: third } = { default: undefined }] = schema.parameters;
   const { length } = schema.parameters;
-  return (a, b, c, d) => {
+  return (a, b, c, d, e) => {
     const isPair = c === undefined && d === undefined && isPlain(first, a) && isPlain(second, b);
-    if (!isPair || currentInterpreter() !== null) return general(a, b, c, d);
+    if (!isPair || currentInterpreter() !== null) return general(a, b, c, d, e);
     if ((isRecorded(a) || isRecorded(b)) && differentiable) return perform(operator, valuesOf(length, a, b, third));
     try {
       return length === 2 ? forward(a, b) : forward(a, b, third);
@@ -64,9 +64,9 @@ function callOfWrite(operator: Operator, general: Call): Call {
   const [first, second, third] = schema.parameters;
   const isSecond = (value: unknown): boolean =>
     second === undefined || second.keywordOnly ? value === undefined : isPlain(second, value);
-  return (a, b, c, d) => {
+  return (a, b, c, d, e) => {
     const fits = c === undefined && d === undefined && isPlain(first, a) && isSecond(b);
-    if (!fits || currentInterpreter() !== null) return general(a, b, c, d);
+    if (!fits || currentInterpreter() !== null) return general(a, b, c, d, e);
     const other = b === undefined ? second?.default : b;
     if (!concernsMemoryAlone(a as Tensor) || (isRecorded(b) && differentiable)) {
       return perform(operator, valuesOf(schema.parameters.length, a, other, third?.default));

@@ -25,9 +25,9 @@ export interface ReductionRule {
 export function reduction(
   name: string,
   rule: ReductionRule,
-): (self: Tensor, dims: ReducedDims, keepdim: boolean, ...scalars: number[]) => Tensor {
+): (self: Tensor, dims: ReducedDims, keepdim: boolean, scalars?: readonly number[]) => Tensor {
   const code = opcode(name);
-  return (self, dims, keepdim, ...scalars) => {
+  return (self, dims, keepdim, scalars = none) => {
     if (isWhole(self, dims, keepdim) && (rule.identity || self.count > 0))
       return reduceRow(code, name, rule, self, scalars);
     const reduced = wrapDims(name, dims, self.ndim);
@@ -46,6 +46,8 @@ export function reduction(
     return keepdim ? out : dropDims(out, kept);
   };
 }
+
+const none: readonly number[] = [];
 
 /** A reduction of everything in one row, as sums of losses are. */
 const isWhole = (self: Tensor, dims: ReducedDims, keepdim: boolean): boolean =>

@@ -92,7 +92,10 @@ export const pow: InPlace<EitherTensor> = op('pow(Operand self, Operand exponent
     exponent: (grad, { self, exponent, result }) => gradOfExponent(grad, self, exponent as Tensor, result),
   },
   saves: { self: ['self', 'exponent'], exponent: ['self', 'exponent', 'result'] },
-  node: (self, exponent) => `PowBackward${exponent instanceof Tensor ? (self instanceof Tensor ? 1 : 2) : 0}`,
+  node: (self, exponent) => {
+    if (!(exponent instanceof Tensor)) return 'PowBackward0';
+    return self instanceof Tensor ? 'PowBackward1' : 'PowBackward2';
+  },
   inplace: true,
 });
 

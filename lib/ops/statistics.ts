@@ -53,7 +53,7 @@ type Variance = (
 ) => Tensor;
 
 const varianceOf = (self: Tensor, dims: ReducedDims, correction: number, keepdim: boolean): Tensor =>
-  variance(checkFloating(self), dims, keepdim, correction);
+  variance(checkFloating(self), dims, keepdim, [correction]);
 
 /** The variance of the elements. @throws RuntimeError for integers. */
 const variance_: Variance = overloaded(

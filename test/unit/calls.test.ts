@@ -41,3 +41,20 @@ describe('keywords behind spread sizes', () => {
     expect(call).toThrow(message);
   });
 });
+
+describe('arguments behind the third', () => {
+  const x = torch.ones(2, 2);
+
+  test('are keywords of methods too', () => {
+    expect(x.norm(2, [0], true, { dtype: torch.float64 }).dtype).toBe(torch.float64);
+    expect(torch.norm(x, 2, [0], true, { dtype: torch.float64 }).dtype).toBe(torch.float64);
+  });
+
+  test.each<[string, (...args: unknown[]) => unknown, unknown[]]>([
+    ['one schema', x.add as never, [1, { alpha: 1 }, 3, 4]],
+    ['several schemas', x.sum as never, [[0], true, { dtype: torch.float64 }, 4]],
+    ['several schemas of many', x.norm as never, [2, [0], true, { dtype: torch.float64 }, 4]],
+  ])('are refused where they are too many for %s', (_, method, args) => {
+    expect(() => method.apply(x, args)).toThrow(TypeError);
+  });
+});
