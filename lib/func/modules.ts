@@ -1,7 +1,7 @@
 /** Modules as functions of their parameters and buffers, and the states of several as one. */
 import { argumentError, RuntimeError, show, ValueError } from '../base/errors.js';
 import { Module } from '../nn/module.js';
-import { isKeywords, isTensor } from '../op/bind.js';
+import { copied, isKeywords, isTensor } from '../op/bind.js';
 import { stack } from '../ops/index.js';
 import type { Tensor } from '../tensor.js';
 
@@ -56,13 +56,14 @@ export function functional_call<R>(
 /** @throws ValueError for a name in two of the states. */
 function merged(states: unknown): ModuleState {
   if (isKeywords(states)) return checked(states);
-  if (!Array.isArray(states) || !states.every(isKeywords)) {
+  const list = Array.isArray(states) ? copied(states) : [null];
+  if (!list.every(isKeywords)) {
     throw new ValueError(
       `Expected parameter_and_buffer_dicts to be a dict, or a list/tuple of dicts, but got ${show(states)}`,
     );
   }
   const all: ModuleState = {};
-  for (const [name, tensor] of states.flatMap((state) => Object.entries(checked(state)))) {
+  for (const [name, tensor] of list.flatMap((state) => Object.entries(checked(state)))) {
     if (Object.hasOwn(all, name)) {
       throw new ValueError(`${name} appears in multiple dictionaries; behavior of functional call is ambiguous`);
     }
@@ -176,10 +177,17 @@ class Swap {
  * torch.func.vmap(run, { in_dims: [0, 0, null] })(params, buffers, x);
  */
 export function stack_module_state(models: readonly Module[]): [params: ModuleState, buffers: ModuleState] {
+  return stackedState(modulesOf(models));
+}
+
+function modulesOf(models: readonly Module[]): Module[] {
+  const list = Array.isArray(models) ? copied(models) : [null];
+  if (list.every((model) => model instanceof Module)) return list;
+  throw argumentError('stack_module_state', 'models', 'a list of torch.nn.Modules', models);
+}
+
+function stackedState(models: readonly Module[]): [params: ModuleState, buffers: ModuleState] {
   const refuse = (sentence: string): RuntimeError => new RuntimeError(`stack_module_state: ${sentence}`);
-  if (!Array.isArray(models) || !models.every((model) => model instanceof Module)) {
-    throw argumentError('stack_module_state', 'models', 'a list of torch.nn.Modules', models);
-  }
   if (models.length === 0) throw refuse('Expected at least one model, got 0.');
   if (models.some(({ training }) => training !== models[0].training)) {
     throw refuse('Expected all models to have the same training/eval mode.');
