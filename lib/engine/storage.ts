@@ -39,18 +39,17 @@ class SlotClass {
     this.next = this.slab;
   }
 
-  /** The block of the slot that `start` names after the call. */
-  take(): Block {
-    if (this.freeBlocks.length > 0) return this.takeFreed();
+  /** A storage of `nbytes`, no more than a slot has. */
+  take(nbytes: number): Storage {
+    if (this.freeBlocks.length > 0) return this.takeFreed(nbytes);
     if (this.next === this.slab) this.block = this.newBlock();
-    start = this.next;
-    this.next += this.bytes;
-    return this.block as Block;
+    const at = this.next;
+    this.next = at + this.bytes;
+    return new Storage(nbytes, this.block, at, null);
   }
 
-  private takeFreed(): Block {
-    start = this.freeStarts.pop() as number;
-    return this.freeBlocks.pop() as Block;
+  private takeFreed(nbytes: number): Storage {
+    return new Storage(nbytes, this.freeBlocks.pop() as Block, this.freeStarts.pop() as number, null);
   }
 
   private newBlock(): Block {
@@ -65,9 +64,6 @@ class SlotClass {
     this.freeStarts.push(at);
   }
 }
-
-/** Where in its block the slot begins that was taken last: the second result of `take`, without an object for both. */
-let start = 0;
 
 /** Bytes of nearly empty blocks that the free slots of one size may pin; slots beyond wait for the collector. */
 const mostPinned = 2 ** 24;
@@ -182,14 +178,9 @@ export class Storage {
  * @throws RuntimeError with the bytes asked for when there is none.
  */
 export function allocate(nbytes: number): Storage {
-  const storage = nbytes <= largestSlot ? allocateSlot(nbytes) : allocateBlock(nbytes);
+  const storage = nbytes <= largestSlot ? slotClass(nbytes).take(nbytes) : allocateBlock(nbytes);
   if (isForInference?.()) storage.version = inferenceVersion;
   return storage;
-}
-
-function allocateSlot(nbytes: number): Storage {
-  const block = slotClass(nbytes).take();
-  return new Storage(nbytes, block, start, null);
 }
 
 function allocateBlock(nbytes: number): Storage {
