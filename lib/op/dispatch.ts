@@ -95,6 +95,10 @@ function forward(operator: Operator, values: readonly unknown[], records: boolea
         return operator.forward(values[0], values[1]);
       case 3:
         return operator.forward(values[0], values[1], values[2]);
+      case 4:
+        return operator.forward(values[0], values[1], values[2], values[3]);
+      case 5:
+        return operator.forward(values[0], values[1], values[2], values[3], values[4]);
       default:
         return operator.forward(...values);
     }

@@ -15,8 +15,9 @@ function reordered(self: Tensor, order: Shape): Tensor {
 /** A view with dimensions `a` and `b` exchanged. */
 function exchanged(self: Tensor, a: number, b: number): Tensor {
   const swap = (list: Shape): Shape => {
-    const swapped = [...list];
-    [swapped[a], swapped[b]] = [list[b], list[a]];
+    const swapped = list.slice();
+    swapped[a] = list[b];
+    swapped[b] = list[a];
     return swapped;
   };
   return viewAt(self, { sizes: swap(self.sizes), strides: swap(self.strides), offset: self.offset });

@@ -1,7 +1,7 @@
 /** Products of matrices and vectors. All come down to one kernel, which takes any strides. */
 import { Kind } from '../base/dtype.js';
 import { RuntimeError, showShape, unsupportedError } from '../base/errors.js';
-import { broadcastShapes, numel, type Shape } from '../base/shape.js';
+import { broadcastShapes, broadcastsTo, expandStrides, numel, type Shape } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
 import type { Scalar } from '../op/context.js';
@@ -25,22 +25,28 @@ interface Addend {
   readonly beta: Scalar;
 }
 
-/** The first `lead` of a list, those of the batch, and then others. */
-const behind = (list: Shape, lead: number, ...others: number[]): Shape =>
-  lead === 0 ? others : [...list.slice(0, lead), ...others];
+/** For the dimensions of the batch, the first `lead`, what `list` has, and then for rows, columns and what is between. */
+const loops = (list: Shape, lead: number, row: number, column: number, between: number): Shape =>
+  lead === 0 ? [row, column, between] : [...list.slice(0, lead), row, column, between];
+
+/** The strides by which a tensor is repeated over `shape`. @throws RuntimeError, in the words of `expand`. */
+const stridesOver = (shape: Shape, tensor: Tensor): Shape =>
+  broadcastsTo(tensor.sizes, shape)
+    ? expandStrides(tensor.sizes, tensor.strides, shape)
+    : tensor.expand(shape as number[]).strides;
 
 /** alpha · a·b + beta · addend over […batch, m, k], […batch, k, n] and the addend broadcast, by its strides alone. */
 function multiply(a: Tensor, b: Tensor, addend: Addend | null = null): Tensor {
   const lead = a.ndim - 2;
   const [m, k, n] = [a.sizes[lead], a.sizes[lead + 1], b.sizes[lead + 1]];
-  const shape = behind(a.sizes, lead, m, n);
-  const added = addend?.tensor.expand(shape);
+  const shape = lead === 0 ? [m, n] : [...a.sizes.slice(0, lead), m, n];
+  const added = addend && stridesOver(shape, addend.tensor);
   const out = emptyTensor(shape, a.dtype);
-  begin(code, behind(shape, lead, m, n, k), added ? 4 : 3);
-  operand(out, behind(out.strides, lead, out.strides[lead], out.strides[lead + 1], 0));
-  operand(a, behind(a.strides, lead, a.strides[lead], 0, a.strides[lead + 1]));
-  operand(b, behind(b.strides, lead, 0, b.strides[lead + 1], b.strides[lead]));
-  if (added) operand(added, behind(added.strides, lead, added.strides[lead], added.strides[lead + 1], 0));
+  begin(code, loops(shape, lead, m, n, k), added ? 4 : 3);
+  operand(out, loops(out.strides, lead, out.strides[lead], out.strides[lead + 1], 0));
+  operand(a, loops(a.strides, lead, a.strides[lead], 0, a.strides[lead + 1]));
+  operand(b, loops(b.strides, lead, 0, b.strides[lead + 1], b.strides[lead]));
+  if (added) operand(addend.tensor, loops(added, lead, added[lead], added[lead + 1], 0));
   scalar(addend ? Number(addend.alpha) : 1);
   scalar(addend ? Number(addend.beta) : 0);
   run('matmul', a.dtype);
