@@ -48,6 +48,22 @@ const takesCommon = ({ parameters }: Schema, a: unknown, b: unknown, c: unknown)
   (parameters.length > 1 ? !isUnusual(taken(parameters[1], b)) : b === undefined) &&
   (parameters.length > 2 ? !isUnusual(taken(parameters[2], c)) : c === undefined);
 
+/** The place of a list of ints that may be spread, as in `view(2, 3)`, where the rest has defaults; -1 for none. */
+function spreadPlace({ parameters }: Schema): number {
+  const at = parameters.findIndex(({ kind }) => kind === 'int[]');
+  return at <= 1 && parameters.every(({ hasDefault }, i) => i <= at || hasDefault) ? at : -1;
+}
+
+/** The values where all that was given from `at` on are ints; null where `bind` must find them. */
+function spreadValues({ parameters }: Schema, at: number, args: readonly unknown[]): unknown[] | null {
+  if (at === 1 && !isPlain(parameters[0], args[0])) return null;
+  const list = args.slice(at);
+  if (!isInts(list)) return null;
+  const values = at === 1 ? [args[0], list] : [list];
+  for (let i = values.length; i < parameters.length; i++) values.push(parameters[i].default);
+  return values;
+}
+
 /** Whether calls may be bound by `commonValues`: what follows the third parameter may be left out. */
 const isShort = ({ parameters }: Schema): boolean =>
   parameters.length > 0 &&
@@ -70,8 +86,12 @@ export function binding(schema: Schema, run: (values: unknown[]) => unknown): Ca
       run((d === undefined ? commonValues(schema, a, b, c) : null) ?? bind(schema, passed(a, b, c, d, e)));
   }
   if (!isShort(schema)) return (...args) => run(bind(schema, args));
-  return (...args) =>
-    run((args.length <= 3 ? commonValues(schema, args[0], args[1], args[2]) : null) ?? bind(schema, args));
+  const at = spreadPlace(schema);
+  const glance = (args: readonly unknown[]): unknown[] | null => {
+    if (at >= 0 && typeof args[at] === 'number') return spreadValues(schema, at, args);
+    return args.length <= 3 ? commonValues(schema, args[0], args[1], args[2]) : null;
+  };
+  return (...args) => run(glance(args) ?? bind(schema, args));
 }
 
 /** A function of (self, …) as a method of its first argument. */

@@ -133,6 +133,19 @@ class Selection {
   Index indices_[kMaxOperands];
 };
 
+// What is in use of an instruction: there is room for 35 KB of dimensions, which take a microsecond to copy.
+void CopyUsed(const Instruction& in, Instruction& to) {
+  to.opcode = in.opcode, to.dims = in.dims, to.num_operands = in.num_operands;
+  to.num_scalars = in.num_scalars, to.scalars = in.scalars;
+  std::copy_n(in.sizes, in.dims, to.sizes);
+  for (int k = 0; k < in.num_operands; ++k) {
+    const Operand& operand = in.operands[k];
+    to.operands[k].dtype = operand.dtype;
+    to.operands[k].data = operand.data;
+    std::copy_n(operand.strides, in.dims, to.operands[k].strides);
+  }
+}
+
 // The innermost dimension left out, when its places are selected together and lie side by side in operands 0 and 1.
 bool SelectsRows(const Instruction& in, Instruction& rows) {
   const int inner = in.dims - 1;
@@ -140,7 +153,7 @@ bool SelectsRows(const Instruction& in, Instruction& rows) {
   for (int k = kFirstIndex; k < in.num_operands; ++k) {
     if (in.operands[k].strides[inner] != 0) return false;
   }
-  rows = in;
+  CopyUsed(in, rows);
   rows.dims = inner;
   return true;
 }
@@ -187,7 +200,7 @@ void Read(const Instruction& in) {
 
 // Indices [begin, end) of a dimension.
 void Slice(const Instruction& in, int dim, int64_t begin, int64_t end, Instruction& part) {
-  part = in;
+  CopyUsed(in, part);
   part.sizes[dim] = end - begin;
   for (int k = 0; k < in.num_operands; ++k) {
     const Operand& operand = in.operands[k];
