@@ -55,6 +55,7 @@ export enum Place {
   Result = 5,
   First = 8,
   Second = 11,
+  Third = 14,
 }
 
 /** The place of operand `index`. */
@@ -89,9 +90,10 @@ export function rowOperand(place: Place, tensor: Operand, count: number, stride:
 
 /** The operand at `place` of such an instruction: one value, repeated. */
 export function rowImmediate(place: Place, value: number | bigint, dtype: DType): void {
-  encode(firstImmediate, value, dtype);
+  const word = place === Place.Third ? firstImmediate + 1 : firstImmediate;
+  encode(word, value, dtype);
   words[place] = dtype.code;
-  words[place + 1] = bufferAddress + 8 * firstImmediate;
+  words[place + 1] = bufferAddress + 8 * word;
   words[place + 2] = 0;
 }
 

@@ -16,6 +16,7 @@ const isUnusual = (value: unknown): boolean => typeof value === 'symbol';
 function taken(parameter: Parameter, value: unknown): unknown {
   if (value === undefined) return parameter.hasDefault ? parameter.default : unusual;
   if (parameter.keywordOnly) return unusual;
+  if (value === null) return parameter.optional ? null : unusual;
   if (isPlain(parameter, value)) return value;
   if (typeof value === 'boolean') return (parameter.takes & Takes.Bool) !== 0 ? value : unusual;
   return (parameter.takes & Takes.Ints) !== 0 ? intsOf(parameter, value) : unusual;
@@ -64,14 +65,24 @@ function spreadValues({ parameters }: Schema, at: number, args: readonly unknown
   return values;
 }
 
-/** Whether calls may be bound by `commonValues`: what follows the third parameter may be left out. */
-const isShort = ({ parameters }: Schema): boolean =>
-  parameters.length > 0 &&
-  parameters.every(({ kind, keywordOnly, hasDefault }, i) => (kind !== 'Any' || keywordOnly) && (i < 3 || hasDefault));
+/** The values of all parameters where a glance at each argument tells; null where `bind` must find them. */
+function valuesAtAGlance({ parameters }: Schema, args: readonly unknown[]): unknown[] | null {
+  if (args.length > parameters.length) return null;
+  const values = new Array<unknown>(parameters.length);
+  for (let i = 0; i < parameters.length; i++) {
+    values[i] = taken(parameters[i], i < args.length ? args[i] : undefined);
+    if (isUnusual(values[i])) return null;
+  }
+  return values;
+}
 
-/** Whether that holds for all calls, as they have at most three arguments before keywords, of which none is spread. */
-export const isCommon = (schema: Schema): boolean =>
-  isShort(schema) && schema.positional <= 3 && schema.parameters.every(({ kind }) => kind !== 'int[]');
+/** Whether calls have at most three arguments before keywords, of which none is spread, and the rest may be left out. */
+export const isCommon = ({ parameters, positional }: Schema): boolean =>
+  parameters.length > 0 &&
+  positional <= 3 &&
+  parameters.every(({ kind, keywordOnly, hasDefault }, i) => {
+    return (kind !== 'Any' || keywordOnly) && (i < 3 || hasDefault) && kind !== 'int[]';
+  });
 
 /** The arguments in a list, without those at the end that were left out. */
 function passed(...args: unknown[]): unknown[] {
@@ -85,13 +96,11 @@ export function binding(schema: Schema, run: (values: unknown[]) => unknown): Ca
     return (a, b, c, d, e) =>
       run((d === undefined ? commonValues(schema, a, b, c) : null) ?? bind(schema, passed(a, b, c, d, e)));
   }
-  if (!isShort(schema)) return (...args) => run(bind(schema, args));
   const at = spreadPlace(schema);
-  const glance = (args: readonly unknown[]): unknown[] | null => {
-    if (at >= 0 && typeof args[at] === 'number') return spreadValues(schema, at, args);
-    return args.length <= 3 ? commonValues(schema, args[0], args[1], args[2]) : null;
+  return (...args) => {
+    const isSpread = at >= 0 && typeof args[at] === 'number';
+    return run((isSpread ? spreadValues(schema, at, args) : valuesAtAGlance(schema, args)) ?? bind(schema, args));
   };
-  return (...args) => run(glance(args) ?? bind(schema, args));
 }
 
 /** A function of (self, …) as a method of its first argument. */
@@ -121,7 +130,9 @@ export function choosing(candidates: readonly Candidate[], otherwise: Call): Cal
   const common = candidates.filter(({ schema }) => isCommon(schema));
   const choose = chooseCommon(common);
   const general: Call = (...args) => {
-    for (const { schema, call } of candidates) if (matches(schema, args)) return call(...args);
+    for (const { schema, call } of candidates) {
+      if (valuesAtAGlance(schema, args) !== null || matches(schema, args)) return call(...args);
+    }
     return otherwise(...args);
   };
   if (common.length === candidates.length) {

@@ -160,9 +160,9 @@ function emitAlong(
   index: Tensor,
   how?: Combine,
 ): void {
-  const rank = Math.max(index.ndim, 1);
   const along = (tensor: Tensor): readonly number[] => (tensor.ndim === 0 ? [1] : tensor.strides);
-  const still = Array.from({ length: rank }, (_, i) => (i === dim ? 0 : (self.strides[i] ?? 0)));
+  const still = self.strides.slice(0, Math.max(index.ndim, 1));
+  still[dim] = 0;
   begin(code, index.ndim === 0 ? [1] : index.sizes, 3);
   if (how === undefined) operand(other, along(other));
   operand(self, still);

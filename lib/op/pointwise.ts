@@ -26,6 +26,7 @@ import {
   rowStride,
   runRow1,
   runRow2,
+  runRow3,
   type Source,
 } from './rows.js';
 
@@ -371,7 +372,16 @@ function mapRepeated(code: number, name: string, result: DType, a: Tensor, b: So
 /** Forward of three operands of one dtype. */
 export function ternary(name: string, rule: Rule): (a: Source, b: Source, c: Source, into?: Tensor) => Tensor {
   const code = opcode(name);
+  const direct = directResults(rule, name);
   return elementwise((a, b, c, into) => {
+    if (a instanceof Tensor && a.contiguousFlag && (into === undefined || into === a)) {
+      const kept = direct[a.dtype.code];
+      const bStride = into === undefined ? besideShape(a.sizes, a.dtype, b) : besideRow(a, b);
+      const cStride = into === undefined ? besideShape(a.sizes, a.dtype, c) : besideRow(a, c);
+      if (kept === a.dtype && bStride !== noRow && cStride !== noRow) {
+        return runRow3(code, name, into ?? emptyBeside(a, kept), a, b, bStride, c, cStride);
+      }
+    }
     const compute = rule.compute(resultType(a, b, c), name);
     const result = rule.result(compute);
     const shape = broadcastShapes(name, broadcastShapes(name, sizesOf(a), sizesOf(b)), sizesOf(c));

@@ -80,3 +80,26 @@ export function runRow2(
   run(op, dtype);
   return out;
 }
+
+/** The same of three inputs, the first in a row. */
+export function runRow3(
+  code: number,
+  op: string,
+  out: Tensor,
+  a: Tensor,
+  b: Source,
+  bStride: number,
+  c: Source,
+  cStride: number,
+): Tensor {
+  const { dtype } = a;
+  const count = beginRow(code, out.count, 4);
+  rowOperand(Place.Result, out, count, 1);
+  rowOperand(Place.First, a, count, 1);
+  if (typeof b === 'object') rowOperand(Place.Second, b, count, bStride);
+  else rowImmediate(Place.Second, b as number, dtype);
+  if (typeof c === 'object') rowOperand(Place.Third, c, count, cStride);
+  else rowImmediate(Place.Third, c as number, dtype);
+  run(op, dtype);
+  return out;
+}

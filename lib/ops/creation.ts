@@ -94,7 +94,7 @@ function fromNested(data: unknown, dtype: DType | null): Tensor {
   const target = dtype ?? flat.kind ?? get_default_dtype();
   if (target.kind === Kind.Integral) for (const value of flat.values) checkFits(value, target);
   const exact = flat.kind?.kind === Kind.Integral || target === int64;
-  const elements = exact ? BigInt64Array.from(flat.values, toInt64) : Float64Array.from(flat.values, Number);
+  const elements = exact ? new BigInt64Array(flat.values.map(toInt64)) : new Float64Array(flat.values.map(Number));
   return fromTypedArray(elements, target).alias(shape, contiguousStrides(shape), 0);
 }
 

@@ -136,7 +136,10 @@ const complete = (grads: readonly Gradient[], self: Form, sizes: (i: number) => 
 export const unbind: (self: Tensor, dim?: number) => Tensor[] = op('unbind(Tensor self, int dim=0) -> Tensor[]', {
   forward: (self, dim) => {
     const along = wrapOwnDim(dim, self.ndim);
-    return Array.from({ length: listLength('unbind', self.sizes[along]) }, (_, i) => layer(self, along, i));
+    const count = listLength('unbind', self.sizes[along]);
+    const layers: Tensor[] = [];
+    for (let i = 0; i < count; i++) layers.push(layer(self, along, i));
+    return layers;
   },
   backward: {
     self: (_, { self, dim, grads }) => {
@@ -200,8 +203,9 @@ export const split_with_sizes: (self: Tensor, split_sizes: Shape, dim?: number) 
 /** Sizes of the pieces when each but the last has `split_size`. */
 function evenSizes(split_size: number, size: number): number[] {
   const count = split_size === 0 ? 1 : Math.max(Math.ceil(size / split_size), 1);
-  listLength('split', count);
-  return Array.from({ length: count }, (_, i) => (i < count - 1 ? split_size : size - (count - 1) * split_size));
+  const sizes = new Array<number>(listLength('split', count)).fill(split_size);
+  sizes[count - 1] = size - (count - 1) * split_size;
+  return sizes;
 }
 
 /** Consecutive pieces, of `split_size` each (the last may be smaller) or of the sizes in a list. */
