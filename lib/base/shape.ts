@@ -35,10 +35,20 @@ export function listLength(op: string, length: number): number {
 
 const unitStrides: readonly Shape[] = [[], [1]];
 
+/**
+ * A list of the same number. `new Array(count)` makes another kind of list, with room for holes, and code that meets
+ * more than four kinds is compiled for none.
+ */
+export function repeated(value: number, count: number): number[] {
+  const list: number[] = [];
+  for (let i = 0; i < count; i++) list.push(value);
+  return list;
+}
+
 /** Strides of a row-major tensor; a dimension of size 0 counts as 1, as in PyTorch. */
 export function contiguousStrides(shape: Shape): Shape {
   if (shape.length < 2) return unitStrides[shape.length];
-  const strides = new Array<number>(shape.length);
+  const strides = repeated(1, shape.length);
   let stride = 1;
   for (let i = shape.length - 1; i >= 0; i--) {
     strides[i] = stride;
@@ -102,7 +112,7 @@ export function wrapDims(op: string, dims: readonly number[] | null, rank: numbe
 export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
   if (sameShape(a, b)) return a;
   const rank = Math.max(a.length, b.length);
-  const shape = new Array<number>(rank);
+  const shape = repeated(1, rank);
   for (let i = 0; i < rank; i++) {
     const sizeA = i < a.length ? a[a.length - 1 - i] : 1;
     const sizeB = i < b.length ? b[b.length - 1 - i] : 1;
@@ -115,13 +125,15 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): Shape {
 /** Whether a shape broadcasts to another as it is. */
 export function broadcastsTo(shape: Shape, target: Shape): boolean {
   const lead = target.length - shape.length;
-  return lead >= 0 && shape.every((size, i) => size === 1 || size === target[lead + i]);
+  if (lead < 0) return false;
+  for (let i = 0; i < shape.length; i++) if (shape[i] !== 1 && shape[i] !== target[lead + i]) return false;
+  return true;
 }
 
 /** Strides that repeat a tensor over the larger `target` shape: 0 along repeated dimensions. */
 export function expandStrides(shape: Shape, strides: Shape, target: Shape): number[] {
   const lead = target.length - shape.length;
-  const expanded = new Array<number>(target.length);
+  const expanded = repeated(0, target.length);
   for (let i = 0; i < target.length; i++) {
     expanded[i] = i < lead || (shape[i - lead] === 1 && target[i] !== 1) ? 0 : strides[i - lead];
   }
@@ -171,7 +183,7 @@ export function inferSize(shape: Shape, count: number): Shape {
 export function viewStrides(shape: Shape, strides: Shape, target: Shape): Shape | null {
   if (numel(shape) === 0) return sameShape(shape, target) ? [...strides] : contiguousStrides(target);
   if (shape.length === 0) return target.map(() => 1);
-  const result = new Array<number>(target.length);
+  const result = repeated(0, target.length);
   let at = target.length - 1;
   let chunkStride = strides[shape.length - 1];
   let chunkSize = 1;

@@ -1,5 +1,5 @@
 /** A call on whole batches, as batching rules see it. */
-import { wrapDim } from '../base/shape.js';
+import { repeated, wrapDim } from '../base/shape.js';
 import { dispatch, type Operator, type Results } from '../op/dispatch.js';
 import { Tensor } from '../tensor.js';
 import { BatchedTensor } from './batched.js';
@@ -86,7 +86,7 @@ export class BatchCall {
   /** A batch whose examples have this many dimensions; what is no batch broadcasts as it is. */
   padded(tensor: Tensor, rank: number): Tensor {
     if (!this.isBatch(tensor) || tensor.ndim > rank) return tensor;
-    const ones = new Array<number>(rank + 1 - tensor.ndim).fill(1);
+    const ones = repeated(1, rank + 1 - tensor.ndim);
     return tensor.reshape([tensor.sizes[0], ...ones, ...tensor.sizes.slice(1)]);
   }
 

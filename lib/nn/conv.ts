@@ -1,5 +1,7 @@
 /** Convolutions and transposed convolutions as modules. */
+
 import { argumentError, show, showShape, ValueError } from '../base/errors.js';
+import { repeated } from '../base/shape.js';
 import { isListOf } from '../op/bind.js';
 import { pythonTuple } from '../print/python.js';
 import type { Tensor } from '../tensor.js';
@@ -164,7 +166,7 @@ abstract class ConvNd extends Convolution {
       stride: forEachDim(name, 'stride', stride, dims),
       padding: paddingOf(name, padding, dims),
       dilation: forEachDim(name, 'dilation', dilation, dims),
-      output_padding: new Array<number>(dims).fill(0),
+      output_padding: repeated(0, dims),
       groups,
       padding_mode: mode as PaddingMode,
     };

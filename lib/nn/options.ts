@@ -1,7 +1,9 @@
 /** What constructors of modules share. */
+
 import type { DType } from '../base/dtype.js';
 import { argumentError, showShape, ValueError } from '../base/errors.js';
 import { parseSchema, type Schema } from '../base/schema.js';
+import { repeated } from '../base/shape.js';
 import { bind, copied, isTensor } from '../op/bind.js';
 import type { Arguments } from '../op/context.js';
 import { checkDevice } from '../op/factory.js';
@@ -52,7 +54,7 @@ export function family<const S extends string>(
 /** A number for each of `dims` dimensions, of which one may stand for all. @throws ValueError for another count. */
 export function forEachDim(name: string, argument: string, values: readonly number[], dims: number): readonly number[] {
   if (values.length === dims) return values;
-  if (values.length === 1) return new Array<number>(dims).fill(values[0]);
+  if (values.length === 1) return repeated(values[0], dims);
   throw new ValueError(`${name}: ${argument} must be an int or a list of ${dims} ints, got ${showShape(values)}`);
 }
 

@@ -4,7 +4,7 @@
  * A convolution relates an image, a kernel and a response; three kernels of native code compute each from the other
  * two, and each is the derivative of the others. So all derivatives, of any order, are these three.
  */
-import type { Shape } from '../base/shape.js';
+import { repeated, type Shape } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
@@ -30,7 +30,7 @@ const codes = {
   response: opcode('conv_response'),
   kernel: opcode('conv_kernel'),
 };
-const noStrides = new Array<number>(10).fill(0);
+const noStrides = repeated(0, 10);
 
 interface Roles {
   readonly image: Tensor;

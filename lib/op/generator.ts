@@ -1,6 +1,8 @@
 /** Generators of pseudo-random numbers, whose stream is PyTorch's on the CPU. */
+
 import { int64, uint8 } from '../base/dtype.js';
 import { argumentError, RuntimeError, showShape } from '../base/errors.js';
+import { repeated } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { arrayOperand, begin, operand, run, scalar } from '../engine/program.js';
 import { emptyTensor, Tensor } from '../tensor.js';
@@ -20,7 +22,7 @@ export class Generator {
   private seeded = defaultSeed;
 
   static {
-    emitState = (generator, dims) => operand(whole(generator.state), new Array<number>(dims).fill(0));
+    emitState = (generator, dims) => operand(whole(generator.state), repeated(0, dims));
   }
 
   constructor() {

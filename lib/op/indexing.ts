@@ -1,7 +1,7 @@
 /** Lowers reads and writes by tensors of positions: which element of `self` each element of the result is. */
 import { int64 } from '../base/dtype.js';
 import { IndexError, RuntimeError, showShape } from '../base/errors.js';
-import { broadcastShapes, broadcastsTo, expandStrides, type Shape, wrapDim } from '../base/shape.js';
+import { broadcastShapes, broadcastsTo, expandStrides, repeated, type Shape, wrapDim } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
@@ -80,7 +80,7 @@ class Selection {
   }
 
   private indexStrides(tensor: Tensor): number[] {
-    const strides = new Array<number>(this.sizes.length).fill(0);
+    const strides = repeated(0, this.sizes.length);
     expandStrides(tensor.sizes, tensor.strides, this.indexShape).forEach((stride, i) => {
       strides[this.at + i] = stride;
     });

@@ -1,6 +1,6 @@
 /** What normalizations share: of rows, of channels, of groups of channels. */
 import { RuntimeError, showShape } from '../base/errors.js';
-import type { Shape } from '../base/shape.js';
+import { repeated, type Shape } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, operand, run, scalar } from '../engine/program.js';
 import type { Gradient } from '../graph/node.js';
@@ -51,7 +51,7 @@ export function gradientKernel(
   dims: number,
 ): (sizes: Shape, grad: Tensor, norm: Norm, mean: Tensor, rstd: Tensor, ...flags: readonly number[]) => Gradients {
   const code = opcode(name);
-  const still = new Array<number>(dims).fill(0);
+  const still = repeated(0, dims);
   return (sizes, grad, norm, mean, rstd, ...flags) => {
     const { weight, bias } = norm;
     const [g, x, w] = [rowMajor(grad), rowMajor(norm.input), weight && rowMajor(weight)];

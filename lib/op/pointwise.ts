@@ -11,7 +11,14 @@ import {
   promote_types,
 } from '../base/dtype.js';
 import { argumentError, castError, RuntimeError, showShape, unsupportedError } from '../base/errors.js';
-import { broadcastShapes, expandStrides, isNonOverlappingAndDense, type Shape, sameShape } from '../base/shape.js';
+import {
+  broadcastShapes,
+  expandStrides,
+  isNonOverlappingAndDense,
+  repeated,
+  type Shape,
+  sameShape,
+} from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, immediate, operand, run } from '../engine/program.js';
 import { isSameMemory } from '../engine/storage.js';
@@ -157,7 +164,7 @@ function resultStrides(shape: Shape, tensors: readonly Tensor[]): number[] {
       }
     }
   }
-  const strides = new Array<number>(shape.length);
+  const strides = repeated(1, shape.length);
   let stride = 1;
   for (const dim of order) {
     strides[dim] = stride;
@@ -398,7 +405,7 @@ export function withTensor<F extends (a: Source, b: Source, into?: Tensor) => Te
   return checked as F;
 }
 
-const noSizes: Shape = Object.freeze([]);
+const noSizes: Shape = [];
 export const sizesOf = (source: Source): Shape => (source instanceof Tensor ? source.sizes : noSizes);
 
 /** Writes to `out` directly, or by way of a tensor of the kernel's dtype. */

@@ -3,7 +3,7 @@
  */
 import type { DType } from '../base/dtype.js';
 import { RuntimeError, showShape } from '../base/errors.js';
-import { wrapDims } from '../base/shape.js';
+import { type Shape, wrapDims } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, beginRow, operand, Place, rowOperand, run, scalar } from '../engine/program.js';
 import { emptyTensor, type Tensor } from '../tensor.js';
@@ -53,7 +53,7 @@ const none: readonly number[] = [];
 const isWhole = (self: Tensor, dims: ReducedDims, keepdim: boolean): boolean =>
   self.contiguousFlag && !keepdim && (dims === null || dims.length === 0);
 
-const scalarShape: readonly number[] = Object.freeze([]);
+const scalarShape: Shape = [];
 
 function reduceRow(code: number, name: string, rule: ReductionRule, self: Tensor, scalars: readonly number[]): Tensor {
   const input = converted(self, rule.compute(self.dtype));

@@ -1,7 +1,7 @@
 /** Convolutions over one, two or three dimensions, and transposed ones. */
 import type { DType } from '../base/dtype.js';
 import { RuntimeError, showShape, unsupportedError } from '../base/errors.js';
-import { numel } from '../base/shape.js';
+import { numel, repeated } from '../base/shape.js';
 import { type Geometry, reconstruct, respond, spatial } from '../op/convolve.js';
 import { method, overloaded } from '../op/op.js';
 import { lift } from '../op/windows.js';
@@ -10,7 +10,7 @@ import type { Tensor } from '../tensor.js';
 /** A number for each of `dims` dimensions. */
 function expanded(argument: string, values: readonly number[], dims: number): number[] {
   if (values.length === dims) return [...values];
-  if (values.length === 1) return new Array<number>(dims).fill(values[0]);
+  if (values.length === 1) return repeated(values[0], dims);
   throw new RuntimeError(
     `expected ${argument} to be a single integer value or a list of ${dims} values to match the convolution ` +
       `dimensions, but got ${argument}=${showShape(values)}`,
@@ -296,7 +296,7 @@ function convolutionOver(dims: 1 | 2 | 3): Convolution {
 
 /** A single number stands for all dimensions that the function has, whatever the weight's. */
 const filled = (values: readonly number[], dims: number): readonly number[] =>
-  values.length === 1 ? new Array<number>(dims).fill(values[0]) : values;
+  values.length === 1 ? repeated(values[0], dims) : values;
 
 /** Convolution over the last dimension: [N, C, L], or [C, L], by a weight of [out, C / groups, kernel]. */
 export const conv1d: Convolution = convolutionOver(1);

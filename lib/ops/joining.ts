@@ -1,7 +1,7 @@
 /** Joining and splitting along a dimension; each is the derivative of the other. */
 import { type DType, promote_types } from '../base/dtype.js';
 import { RuntimeError, showShape } from '../base/errors.js';
-import { listLength, type Shape, sameShape, wrapDim, wrapOwnDim } from '../base/shape.js';
+import { listLength, repeated, type Shape, sameShape, wrapDim, wrapOwnDim } from '../base/shape.js';
 import type { Form } from '../graph/form.js';
 import type { Gradient } from '../graph/node.js';
 import { zerosOf } from '../op/factory.js';
@@ -203,7 +203,7 @@ export const split_with_sizes: (self: Tensor, split_sizes: Shape, dim?: number) 
 /** Sizes of the pieces when each but the last has `split_size`. */
 function evenSizes(split_size: number, size: number): number[] {
   const count = split_size === 0 ? 1 : Math.max(Math.ceil(size / split_size), 1);
-  const sizes = new Array<number>(listLength('split', count)).fill(split_size);
+  const sizes = repeated(split_size, listLength('split', count));
   sizes[count - 1] = size - (count - 1) * split_size;
   return sizes;
 }
@@ -240,7 +240,7 @@ export const chunk: (self: Tensor, chunks: number, dim?: number) => Tensor[] = m
     if (self.ndim === 0) throw new RuntimeError('chunk expects at least a 1-dimensional tensor');
     if (chunks <= 0) throw new RuntimeError(`chunk expects \`chunks\` to be greater than 0, got: ${chunks}`);
     const size = self.sizes[wrapDim(dim, self.ndim)];
-    if (size === 0) return self.split_with_sizes(new Array<number>(listLength('chunk', chunks)).fill(0), dim);
+    if (size === 0) return self.split_with_sizes(repeated(0, listLength('chunk', chunks)), dim);
     return self.split(Math.ceil(size / chunks), dim);
   },
 );

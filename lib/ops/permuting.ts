@@ -15,7 +15,7 @@ function reordered(self: Tensor, order: Shape): Tensor {
 /** A view with dimensions `a` and `b` exchanged. */
 function exchanged(self: Tensor, a: number, b: number): Tensor {
   const swap = (list: Shape): Shape => {
-    const swapped = list.slice();
+    const swapped = [...list];
     swapped[a] = list[b];
     swapped[b] = list[a];
     return swapped;

@@ -1,7 +1,7 @@
 /** Pooling: the largest element, or the mean, of windows that slide over the last dimensions. */
 import { int64 } from '../base/dtype.js';
 import { RuntimeError, showShape } from '../base/errors.js';
-import type { Shape } from '../base/shape.js';
+import { repeated, type Shape } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { is_grad_enabled } from '../graph/modes.js';
 import { needsGradient } from '../graph/node.js';
@@ -45,7 +45,7 @@ function windowsOf(
 ): Windows {
   const all = (argument: string, phrase: number, values: readonly number[]): readonly number[] => {
     if (values.length === dims) return values;
-    if (values.length === 1) return new Array<number>(dims).fill(values[0]);
+    if (values.length === 1) return repeated(values[0], dims);
     throw new RuntimeError(
       `${name}: ${argument} ${phrases[name][phrase]} a single int, or a tuple of ${inWords[dims]} ints`,
     );

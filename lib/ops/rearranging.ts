@@ -1,7 +1,16 @@
 /** Copies with the elements repeated or in another order. */
 import { int32, int64 } from '../base/dtype.js';
 import { argumentError, RuntimeError, unsupportedError } from '../base/errors.js';
-import { contiguousStrides, maxDims, numel, type Shape, wrapDim, wrapDims, wrapOwnDim } from '../base/shape.js';
+import {
+  contiguousStrides,
+  maxDims,
+  numel,
+  repeated,
+  type Shape,
+  wrapDim,
+  wrapDims,
+  wrapOwnDim,
+} from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { arrayOperand, begin, operand, run } from '../engine/program.js';
 import type { Scalar } from '../op/context.js';
@@ -15,7 +24,7 @@ import { emptyTensor, Tensor } from '../tensor.js';
 const copy = opcode('copy');
 
 /** With leading dimensions of size 1 up to this rank. */
-const padded = (sizes: Shape, rank: number): number[] => [...new Array<number>(rank - sizes.length).fill(1), ...sizes];
+const padded = (sizes: Shape, rank: number): number[] => [...repeated(1, rank - sizes.length), ...sizes];
 
 /** Each dimension as a pair: how often it is repeated, and its size. */
 const pairs = (repeats: Shape, sizes: Shape): number[] =>

@@ -1,5 +1,7 @@
 /** Writes the one instruction of a parameter's step. */
+
 import { RuntimeError } from '../base/errors.js';
+import { repeated } from '../base/shape.js';
 import { opcode } from '../engine/native.js';
 import { begin, beginRow, operand, placeOf, rowOperand, run, scalar } from '../engine/program.js';
 import { isSameMemory } from '../engine/storage.js';
@@ -37,7 +39,7 @@ export function stepper(name: string): (tensors: StepTensors, scalars: readonly 
     } else {
       begin(code, param.sizes, operands);
       for (const tensor of tensors) operand(tensor, tensor.strides);
-      if (counter !== undefined) operand(counter, new Array<number>(param.ndim).fill(0));
+      if (counter !== undefined) operand(counter, repeated(0, param.ndim));
     }
     for (const value of scalars) scalar(value);
     run(name, param.dtype);

@@ -80,3 +80,10 @@ test('a field that is no number counts as the one that it was read as, whatever 
 test('no storage can be made over the memory of another', () => {
   expect(torch.ones(4).storage.constructor).toBeUndefined();
 });
+
+test('the list of sizes that a tensor gives out is not its own', () => {
+  const [matrix, scalar] = [torch.ones(2, 3), torch.ones(2, 3).sum()];
+  (matrix.shape as number[])[0] = 5;
+  (scalar.shape as number[]).push(7);
+  expect([matrix.shape, scalar.shape, torch.ones(4).sum().shape]).toEqual([[2, 3], [], []]);
+});

@@ -1,6 +1,6 @@
 /** Reading and writing at positions. Where each example has positions of its own, the batch is one more of them. */
 import { bool, int64 } from '../../base/dtype.js';
-import { broadcastShapes } from '../../base/shape.js';
+import { broadcastShapes, repeated } from '../../base/shape.js';
 import type { Results } from '../../op/dispatch.js';
 import { arange, cat } from '../../ops/index.js';
 import { Tensor } from '../../tensor.js';
@@ -83,7 +83,7 @@ const take: Rule = (call, self: Tensor, index: Tensor): Results => {
 /** Rows of the table of all examples' tables, one behind the other; what is no row of an example is none at all. */
 function rowsOfAll(call: BatchCall, indices: Tensor, rows: number): Tensor {
   const given = call.each(indices).to(int64);
-  const ones = new Array<number>(given.ndim - 1).fill(1);
+  const ones = repeated(1, given.ndim - 1);
   const start = arange(call.size, { dtype: int64 })
     .mul(rows)
     .view([call.size, ...ones]);
@@ -143,7 +143,7 @@ function placeOf(call: BatchCall, positions: Positions): Place {
 
 /** The positions of all examples: first that of the example itself. */
 function withBatch(call: BatchCall, positions: Positions, { rank }: Place): (Tensor | null)[] {
-  const own = arange(call.size, { dtype: int64 }).view([call.size, ...new Array<number>(rank).fill(1)]);
+  const own = arange(call.size, { dtype: int64 }).view([call.size, ...repeated(1, rank)]);
   return [own, ...positions.map((position) => position && call.padded(position, rank))];
 }
 
@@ -171,7 +171,7 @@ const indexWrite: Rule = (call, self: Tensor, indices: Positions, values: Tensor
 
 /** Values that were no batch have one now, and need the dimensions that they would broadcast over. */
 function fill(values: Tensor, rank: number, place: Place): Tensor {
-  const ones = new Array<number>(rank + 1 - values.ndim).fill(1);
+  const ones = repeated(1, rank + 1 - values.ndim);
   return moved(values.reshape([values.sizes[0], ...ones, ...values.sizes.slice(1)]), place, true);
 }
 

@@ -1,4 +1,5 @@
 /** Losses: those of all elements, of which each example has its own sum or mean. */
+import { repeated } from '../../base/shape.js';
 import type { Results } from '../../op/dispatch.js';
 import { mean, none, sum } from '../../op/reductions.js';
 import type { Tensor } from '../../tensor.js';
@@ -19,7 +20,7 @@ const fold = (call: BatchCall, tensor: Tensor, isWhole: boolean): Tensor =>
 
 /** A weight for each class, which broadcasts over examples of this rank, perhaps in a batch. */
 function alongClasses(call: BatchCall, weight: Tensor, rank: number): Tensor {
-  const ones = (count: number): number[] => new Array<number>(Math.max(0, count)).fill(1);
+  const ones = (count: number): number[] => repeated(1, Math.max(0, count));
   return weight.reshape([call.size, ...ones(rank > 1 ? 1 : 0), weight.sizes[1], ...ones(rank - 2)]);
 }
 

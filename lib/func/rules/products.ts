@@ -1,4 +1,5 @@
 /** Products of matrices: a batch of them is one product more in the batch. */
+import { repeated } from '../../base/shape.js';
 import type { Results } from '../../op/dispatch.js';
 import type { Tensor } from '../../tensor.js';
 import type { Rule } from '../call.js';
@@ -9,7 +10,7 @@ const addProduct: Rule = (call, self: Tensor, a: Tensor, b: Tensor, beta: number
   const rank = left.ndim - 1;
   const sizes = [...left.sizes.slice(0, -1), right.sizes[rank]];
   const start = call.padded(call.each(self), rank);
-  const ones = new Array<number>(rank + 1 - start.ndim).fill(1);
+  const ones = repeated(1, rank + 1 - start.ndim);
   const whole = start.reshape([start.sizes[0], ...ones, ...start.sizes.slice(1)]).expand(sizes);
   const flat = (tensor: Tensor): Tensor => (rank === 2 ? tensor : tensor.flatten(0, 1));
   return flat(whole).baddbmm(flat(left), flat(right), { beta, alpha }).reshape(sizes);

@@ -1,5 +1,7 @@
 /** Over dimensions: those of an example, which lie behind the batch. */
+
 import type { DType } from '../../base/dtype.js';
+import { repeated } from '../../base/shape.js';
 import type { Results } from '../../op/dispatch.js';
 import { valueOfRows } from '../../op/shared.js';
 import type { Tensor } from '../../tensor.js';
@@ -38,7 +40,7 @@ const overAll =
 const positions: Rule = (call, self: Tensor, dim: number | null, keepdim: boolean): Results => {
   if (dim !== null) return overDims(call, self as never, dim as never, keepdim as never);
   const found = call.run(call.flat(self), 1, false) as Tensor;
-  return keepdim ? found.view([call.size, ...new Array<number>(call.rank(self)).fill(1)]) : found;
+  return keepdim ? found.view([call.size, ...repeated(1, call.rank(self))]) : found;
 };
 
 /** Of gradient and output, either of which may be the same for all examples. */
