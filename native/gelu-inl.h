@@ -1,8 +1,8 @@
 // x Φ(x), where Φ is the normal distribution's, and its slope. With a = |x|, both are made of the tail Φ(-a), so that
 // they keep their digits for negative x, where 1 + erf would lose them.
 //
-// For float32, Φ(-a) = exp(-a²/2) · P(t) / (a + k), where t = 2a / (a + k) - 1 goes from -1 to 1 and P only from 0.7 to
-// 1.4 times its middle: one polynomial serves all a up to the one whose tail is 0.
+// For float32, Φ(-a) = exp(-a²/2) / √(2π) · N(a) / (a N(a) + R(a)), with N of degree 4 and R, which is small beside the
+// rest for large a: there, what rounding has taken from N is gone from its quotient.
 
 #include "hwy/highway.h"
 #include "math-inl.h"
@@ -24,47 +24,48 @@ namespace hn = hwy::HWY_NAMESPACE;
 constexpr double kDensityAtZero = 0.39894228040143268;  // 1 / √(2π)
 
 #if HWY_NATIVE_FMA
-constexpr float kTailShift = 2.75f;  // k
-constexpr float kOrdinaryTail = 13;  // up to which exp(-a²/2) is no denormal
-constexpr float kFarthestTail = 15;  // whose tail is 0
+constexpr float kOrdinaryTail = 13;         // up to which Φ(-a) is no denormal
+constexpr float kTailScale = 0.398946673f;  // kDensityAtZero, but for what suits N and R
 
-// Its even and odd powers side by side: a single chain of ten would take longer than all else.
-HWY_INLINE F32 TailPolynomial(D32 d, F32 t) {
-  const F32 square = hn::Mul(t, t);
-  const F32 odd =
-      Polynomial(d, square, -0.474354208f, -0.0165631231f, 0.00318945129f, -0.000248094409f, -7.12143737e-05f);
-  const F32 even = Polynomial(d, square, 0.718986034f, 0.182334155f, -0.0164419692f, 0.002486479f, -0.000411915767f);
-  return hn::MulAdd(odd, t, even);
-}
-
-// y · (1 + more), where `more` is too small to be seen in a sum.
-struct Precise {
-  F32 y;
-  F32 more;
+// Φ(-a) = ratio · bell · 2^n, where n is in the lowest bits of `shifted`.
+template <class V>
+struct Tail {
+  V ratio, bell, shifted;
 };
+constexpr float kTailShift = 0x1.8p23f;  // `shifted` - n
 
-// factor · exp(-a²/2).
-HWY_INLINE F32 OrdinaryBell(D32 d, F32 a, Precise factor) {
-  const F32 square = hn::Mul(a, a), missed = hn::MulSub(a, a, square);
-  // As SplitExp, but r is -2 times the remainder.
-  const F32 shift = hn::Set(d, 0x1.8p23f + 127);
-  const F32 shifted = hn::MulAdd(square, hn::Set(d, -0x1.715476p-1f), shift);
-  const F32 n = hn::Sub(shifted, shift), more = hn::MulAdd(n, hn::Set(d, -0x1.05c61p-28f), missed);
-  const F32 r = hn::Add(hn::MulAdd(n, hn::Set(d, 0x1.62e43p0f), square), more);
-  const F32 slope = Polynomial(d, r, -0.5f, 0.1249999701976776f, -0.02083314582705498f, 0.002604350680485368f,
-                               -0.000261533889888f, 2.1482423107953e-05f);
-  const F32 scaled = hn::MulAdd(factor.y, hn::MulAdd(r, slope, factor.more), factor.y);
-  return hn::Mul(scaled, PowerOfTwo(d, hn::BitCast(hn::RebindToSigned<D32>(), shifted)));
+template <class V>
+HWY_INLINE Tail<V> SplitTail(D32 d, V a) {
+  // As SplitExp of -a²/2, but r is -2 times the remainder, and has what rounding the square has lost.
+  const V square = twin::Mul(a, a), lost = twin::MulSub(a, a, square);
+  const F32 shift = hn::Set(d, kTailShift);
+  const V shifted = twin::MulAdd(square, hn::Set(d, -0x1.715476p-1f), shift), n = twin::Sub(shifted, shift);
+  const V more = twin::MulAdd(n, hn::Set(d, -0x1.05c61p-28f), lost);
+  const V r = twin::Add(twin::MulAdd(n, hn::Set(d, 0x1.62e43p0f), square), more);
+
+  // Of a⁴, 1: an addition, for which the processor has other units than for the products.
+  V dividend = twin::Add(a, hn::Set(d, 9.86205006f));
+  dividend = twin::MulAdd(dividend, a, hn::Set(d, 44.4367371f));
+  dividend = twin::MulAdd(dividend, a, hn::Set(d, 106.215599f));
+  dividend = twin::MulAdd(dividend, a, hn::Set(d, 121.044907f));
+  const V rest = Polynomial(d, a, 96.580925f, 40.7642822f, 10.0543098f, 0.986368895f, 0.000710006221f);
+  const V ratio = twin::Div(dividend, twin::MulAdd(dividend, a, rest));
+  const V bell = Polynomial(d, r, kTailScale, -0.199473336f, 0.0498683229f, -0.00831131451f, 0.00103899708f,
+                            -0.000104338076f, 8.57034138e-06f);
+  return {ratio, bell, shifted};
 }
-HWY_INLINE F32 FarBell(D32 d, F32 a, Precise factor) {
-  const F32 square = hn::Mul(a, a), missed = hn::MulSub(a, a, square), minus_half = hn::Set(d, -0.5f);
-  const F32 more = hn::MulAdd(minus_half, missed, factor.more);
-  return ScaledExp(d, hn::Mul(square, minus_half), hn::MulAdd(factor.y, more, factor.y));
+// y · 2^n where that is no denormal, or n is 0.
+template <class V>
+HWY_INLINE V AddExponent(D32 d, V y, V shifted) {
+  const hn::RebindToSigned<D32> di;
+  return twin::BitCast(d, twin::Add(twin::BitCast(di, y), twin::ShiftLeft<23>(twin::BitCast(di, shifted))));
 }
-// Each lane alike, whatever its neighbours are.
-HWY_INLINE F32 AnyBell(D32 d, F32 a, Precise factor) {
-  const Mask32 ordinary = IsBelow(d, a, kOrdinaryTail);
-  return hn::IfThenElse(ordinary, OrdinaryBell(d, a, factor), FarBell(d, a, factor));
+// y · 2^n for any n of a tail, rounded once.
+HWY_INLINE F32 ScaleTail(D32 d, F32 y, F32 shifted) {
+  const hn::RebindToSigned<D32> di;
+  const I32 n = hn::ConvertTo(di, hn::Sub(shifted, hn::Set(d, kTailShift))), half = hn::ShiftRight<1>(n);
+  const I32 bias = hn::Set(di, 127);
+  return hn::Mul(hn::Mul(y, PowerOfTwo(d, hn::Add(half, bias))), PowerOfTwo(d, hn::Add(hn::Sub(n, half), bias)));
 }
 #endif
 
@@ -108,11 +109,14 @@ HWY_INLINE V TailSize(D d, V x) {
 struct Gelu {
 #if HWY_NATIVE_FMA
   static HWY_INLINE Mask32 IsOrdinary(D32 d, F32 x) { return IsBelow(d, x, kOrdinaryTail); }
-  static HWY_INLINE F32 Ordinary(D32 d, F32 x) {
-    const F32 a = hn::Abs(x);
-    return hn::Sub(hn::IfThenZeroElse(hn::Lt(x, hn::Zero(d)), x), OrdinaryBell(d, a, AboveBell(d, a)));
+  template <class V>
+  static HWY_INLINE V Ordinary(D32 d, V x) {
+    const V a = twin::Abs(x);
+    const Tail<V> tail = SplitTail(d, a);
+    const V positive = twin::IfThenZeroElse(twin::Lt(x, hn::Zero(d)), x);
+    return twin::NegMulAdd(AddExponent(d, a, tail.shifted), twin::Mul(tail.ratio, tail.bell), positive);
   }
-  HWY_INLINE F32 operator()(D32 d, F32 x) const { return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : Any(d, x); }
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : Mixed(d, x); }
 #else
   HWY_INLINE F32 operator()(D32 d, F32 x) const { return Any(d, x); }
 #endif
@@ -120,14 +124,12 @@ struct Gelu {
 
  private:
 #if HWY_NATIVE_FMA
-  // a Φ(-a) / exp(-a²/2). What rounding a + k loses is put back: its share of the sum is (1 - t) / 2k of it.
-  static HWY_INLINE Precise AboveBell(D32 d, F32 a) {
-    const F32 k = hn::Set(d, kTailShift), sum = hn::Add(a, k), share = hn::Div(a, sum);
-    const F32 t = hn::MulSub(share, hn::Set(d, 2), hn::Set(d, 1));
-    const F32 gained = hn::Mul(hn::Sub(hn::Sub(sum, k), a), hn::Set(d, 0.5f / kTailShift));
-    return {hn::Mul(share, TailPolynomial(d, t)), hn::NegMulAdd(gained, t, gained)};
+  // Each lane alike, whatever its neighbours are. Not inlined, as loops need their registers for the usual case.
+  static HWY_NOINLINE F32 Mixed(D32 d, F32 x) { return hn::IfThenElse(IsOrdinary(d, x), Ordinary(d, x), Any(d, x)); }
+  static HWY_INLINE F32 Loss(D32 d, F32 a) {
+    const Tail<F32> tail = SplitTail(d, a);
+    return ScaleTail(d, hn::Mul(hn::Mul(tail.ratio, tail.bell), a), tail.shifted);
   }
-  static HWY_INLINE F32 Loss(D32 d, F32 a) { return AnyBell(d, a, AboveBell(d, a)); }
 #endif
   // a Φ(-a)
   template <class D, class V>
@@ -164,11 +166,13 @@ struct Gelu {
 struct GeluSlope {
 #if HWY_NATIVE_FMA
   static HWY_INLINE Mask32 IsOrdinary(D32 d, F32 x) { return IsBelow(d, x, kOrdinaryTail); }
-  static HWY_INLINE F32 Ordinary(D32 d, F32 x) {
-    const F32 a = hn::Abs(x);
-    return FromTail(d, x, OrdinaryBell(d, a, AboveBell(d, a)));
+  template <class V>
+  static HWY_INLINE V Ordinary(D32 d, V x) {
+    const V a = twin::Abs(x);
+    const Tail<V> tail = SplitTail(d, a);
+    return FromTail(d, x, twin::Mul(AddExponent(d, tail.bell, tail.shifted), WithDensity(d, a, tail.ratio)));
   }
-  HWY_INLINE F32 operator()(D32 d, F32 x) const { return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : Any(d, x); }
+  HWY_INLINE F32 operator()(D32 d, F32 x) const { return Every(d, IsOrdinary(d, x)) ? Ordinary(d, x) : Mixed(d, x); }
 #else
   HWY_INLINE F32 operator()(D32 d, F32 x) const { return Any(d, x); }
 #endif
@@ -176,29 +180,31 @@ struct GeluSlope {
 
  private:
 #if HWY_NATIVE_FMA
-  // (Φ(-a) - a Φ′(a)) / exp(-a²/2)
-  static HWY_INLINE Precise AboveBell(D32 d, F32 a) {
-    const F32 inverse = hn::Div(hn::Set(d, 1), hn::Add(a, hn::Set(d, kTailShift)));
-    const F32 t = hn::NegMulAdd(inverse, hn::Set(d, 2 * kTailShift), hn::Set(d, 1));
-    const F32 bell_part = hn::Mul(a, hn::Set(d, static_cast<float>(kDensityAtZero)));
-    return {hn::MulSub(inverse, TailPolynomial(d, t), bell_part), hn::Zero(d)};
+  static HWY_NOINLINE F32 Mixed(D32 d, F32 x) { return hn::IfThenElse(IsOrdinary(d, x), Ordinary(d, x), Any(d, x)); }
+  // The ratio less what -a Φ′(a) adds to it.
+  template <class V>
+  static HWY_INLINE V WithDensity(D32 d, V a, V ratio) {
+    return twin::NegMulAdd(a, hn::Set(d, static_cast<float>(kDensityAtZero / kTailScale)), ratio);
   }
-  static HWY_INLINE F32 Tail(D32 d, F32 a) { return AnyBell(d, a, AboveBell(d, a)); }
+  static HWY_INLINE F32 TailPart(D32 d, F32 a) {
+    const Tail<F32> tail = SplitTail(d, a);
+    return ScaleTail(d, hn::Mul(tail.bell, WithDensity(d, a, tail.ratio)), tail.shifted);
+  }
 #endif
   template <class D, class V>
-  static HWY_INLINE V Tail(D d, V a) {
+  static HWY_INLINE V TailPart(D d, V a) {
     using T = hn::TFromD<D>;
     const V bell = Exp{}(d, hn::Mul(hn::Mul(a, a), hn::Set(d, T(-0.5))));
     return hn::NegMulAdd(hn::Mul(bell, hn::Set(d, T(kDensityAtZero))), a, NormalTail(d, a));
   }
   template <class D, class V>
   static HWY_INLINE V FromTail(D d, V x, V tail) {
-    return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), tail, hn::Sub(hn::Set(d, 1), tail));
+    return twin::IfThenElse(twin::Lt(x, hn::Zero(d)), tail, twin::Sub(hn::Set(d, 1), tail));
   }
   template <class D, class V>
   static HWY_NOINLINE V Any(D d, V x) {
     using T = hn::TFromD<D>;
-    const V result = FromTail(d, x, Tail(d, TailSize(d, x)));
+    const V result = FromTail(d, x, TailPart(d, TailSize(d, x)));
     const auto infinite = hn::Eq(hn::Abs(x), hn::Set(d, std::numeric_limits<T>::infinity()));
     return hn::IfThenElse(infinite, hn::Set(d, std::numeric_limits<T>::quiet_NaN()), result);
   }

@@ -10,6 +10,7 @@
 
 #include "hwy/highway.h"
 #include "sleef-inl.h"
+#include "twin-inl.h"
 
 #if defined(SCONCE_MATH_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SCONCE_MATH_INL_H_
@@ -49,11 +50,14 @@ using sleef::Tan;
 
 #if HWY_NATIVE_FMA
 
-// c0 + c1 x + c2 x² …
-HWY_INLINE F32 Polynomial(D32 d, F32, float c0) { return hn::Set(d, c0); }
-template <class... Rest>
-HWY_INLINE F32 Polynomial(D32 d, F32 x, float c0, Rest... rest) {
-  return hn::MulAdd(Polynomial(d, x, rest...), x, hn::Set(d, c0));
+// c0 + c1 x + c2 x² …, of a vector or a twin.
+template <class V>
+HWY_INLINE F32 Polynomial(D32 d, V, float c0) {
+  return hn::Set(d, c0);
+}
+template <class V, class... Rest>
+HWY_INLINE V Polynomial(D32 d, V x, float c0, float c1, Rest... rest) {
+  return twin::MulAdd(Polynomial(d, x, c1, rest...), x, hn::Set(d, c0));
 }
 
 HWY_INLINE F32 LimitedTo(F32 x, F32 highest) { return hn::IfThenElse(hn::Gt(x, highest), highest, x); }  // NaN stays

@@ -2,6 +2,7 @@
 
 #include "hwy/highway.h"
 #include "kernels/table.h"
+#include "twin-inl.h"
 
 // Per-target include guard, as Highway wants it.
 #if defined(SCONCE_ROWS_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -66,6 +67,12 @@ struct Tells : std::false_type {};
 template <class F, class D, class... Vs>
 struct Tells<std::void_t<decltype(F::IsOrdinary(D(), Vs()...))>, F, D, Vs...> : std::true_type {};
 
+// Whether F::Ordinary takes twins of vectors as well.
+template <class Void, class F, class D, class... Vs>
+struct TakesTwins : std::false_type {};
+template <class F, class D, class... Vs>
+struct TakesTwins<std::void_t<decltype(F::Ordinary(D(), Twin<Vs>()...))>, F, D, Vs...> : std::true_type {};
+
 // Two vectors for one question, whose constants are loaded once for both.
 template <class F, class D, class T, class... Inputs>
 HWY_INLINE void OrdinaryPair(D d, T* out, const Inputs*... in) {
@@ -73,8 +80,14 @@ HWY_INLINE void OrdinaryPair(D d, T* out, const Inputs*... in) {
   const auto ordinary = hn::And(F::IsOrdinary(d, hn::LoadU(d, in)...), F::IsOrdinary(d, hn::LoadU(d, in + lanes)...));
   hn::Vec<D> first, second;
   if (HWY_LIKELY(hn::AllTrue(d, ordinary))) {
-    first = F::Ordinary(d, hn::LoadU(d, in)...);
-    second = F::Ordinary(d, hn::LoadU(d, in + lanes)...);
+    if constexpr (TakesTwins<void, F, D, decltype(hn::LoadU(d, in))...>::value) {
+      const auto both = F::Ordinary(d, Twin<decltype(hn::LoadU(d, in))>{hn::LoadU(d, in), hn::LoadU(d, in + lanes)}...);
+      first = both.first;
+      second = both.second;
+    } else {
+      first = F::Ordinary(d, hn::LoadU(d, in)...);
+      second = F::Ordinary(d, hn::LoadU(d, in + lanes)...);
+    }
   } else {
     first = F{}(d, hn::LoadU(d, in)...);
     second = F{}(d, hn::LoadU(d, in + lanes)...);

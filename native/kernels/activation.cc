@@ -24,7 +24,10 @@ auto Constant(D d, double value) {
 struct GeluBackward {
 #if HWY_NATIVE_FMA
   static HWY_INLINE Mask32 IsOrdinary(D32 d, F32, F32 x) { return GeluSlope::IsOrdinary(d, x); }
-  static HWY_INLINE F32 Ordinary(D32 d, F32 g, F32 x) { return hn::Mul(g, GeluSlope::Ordinary(d, x)); }
+  template <class V>
+  static HWY_INLINE V Ordinary(D32 d, V g, V x) {
+    return twin::Mul(g, GeluSlope::Ordinary(d, x));
+  }
 #endif
   template <class D, class V>
   V operator()(D d, V g, V x) const {
