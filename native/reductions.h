@@ -13,7 +13,7 @@ namespace sconce {
 
 inline constexpr int64_t kLeafElements = 4096;  // 32 KiB of 8-byte elements
 inline constexpr int64_t kLeafRows = 64;
-inline constexpr int64_t kTile = 256;  // outputs that are computed side by side
+inline constexpr int64_t kTile = 1024;  // outputs computed side by side: of 4 bytes, runs that the processor foresees
 inline constexpr size_t kMaxState = 16;
 
 // What a kernel supplies. A state stands for a part of the elements that go into one output.

@@ -1,5 +1,6 @@
-// Reductions of short float32 rows and narrow columns, vector by vector: there, what a compiler makes around a loop
-// that it vectorises takes longer than the loop. Chains are joined in the same order as by the loops of reduce.cc.
+// Reductions of float32 rows, vector by vector: of short rows, what a compiler makes around a loop that it vectorises
+// takes longer than the loop, and it does not find the instructions for extremes. Chains are joined in the same order
+// as by the loops of reduce.cc.
 
 #include "hwy/highway.h"
 #include "lanes-inl.h"
@@ -17,22 +18,25 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 struct AddLanes {
+  static constexpr bool kMayLoseNaN = false;
   template <class V>
   static HWY_INLINE V Join(V a, V b) {
     return hn::Add(a, b);
   }
 };
-// As Larger and Smaller of extremes.h.
+// Where one is NaN, the result may be either.
 struct LargerLanes {
+  static constexpr bool kMayLoseNaN = true;
   template <class V>
   static HWY_INLINE V Join(V a, V b) {
-    return hn::IfThenElse(hn::IsNaN(a), a, hn::IfThenElse(hn::Gt(a, b), a, b));
+    return hn::Max(a, b);
   }
 };
 struct SmallerLanes {
+  static constexpr bool kMayLoseNaN = true;
   template <class V>
   static HWY_INLINE V Join(V a, V b) {
-    return hn::IfThenElse(hn::IsNaN(a), a, hn::IfThenElse(hn::Lt(a, b), a, b));
+    return hn::Min(a, b);
   }
 };
 
@@ -50,21 +54,29 @@ HWY_INLINE hn::Vec<FourFloats> LastFour(D d, V v) {
   return LastFour<Lanes>(half, Lanes::Join(hn::LowerHalf(half, v), hn::UpperHalf(half, v)));
 }
 
-// The last four of kChains chains along a row.
-template <class Lanes, int64_t kChains>
-HWY_INLINE hn::Vec<FourFloats> RowChains(const float* x, int64_t n, float neutral) {
+// The last four of kChains chains along a row. Where NaN may be lost, all elements are added to `total`, which is NaN
+// if one of them is: one more instruction, where asking each of them takes three.
+template <class Lanes, int64_t kChains, class V>
+HWY_INLINE hn::Vec<FourFloats> RowChains(const float* x, int64_t n, float neutral, V& total) {
   const hn::CappedTag<float, kChains> d;
   constexpr int64_t lanes = HWY_LANES(float), kVectors = kChains / lanes;
-  hn::Vec<decltype(d)> chains[kVectors];
+  V chains[kVectors];
   for (auto& chain : chains) chain = hn::Set(d, neutral);
   int64_t i = 0;
   for (; i + kChains <= n; i += kChains) {
-    for (int64_t v = 0; v < kVectors; ++v) chains[v] = Lanes::Join(chains[v], hn::LoadU(d, x + i + v * lanes));
+    V sum = hn::Zero(d);
+    for (int64_t v = 0; v < kVectors; ++v) {
+      const V next = hn::LoadU(d, x + i + v * lanes);
+      chains[v] = Lanes::Join(chains[v], next);
+      if constexpr (Lanes::kMayLoseNaN) sum = hn::Add(sum, next);
+    }
+    if constexpr (Lanes::kMayLoseNaN) total = hn::Add(total, sum);
   }
   for (int64_t v = 0; i < n; ++v, i += lanes) {
     const int64_t rest = n - i;
-    const auto last = rest < lanes ? LoadFirst(d, x + i, static_cast<size_t>(rest), neutral) : hn::LoadU(d, x + i);
+    const V last = rest < lanes ? LoadFirst(d, x + i, static_cast<size_t>(rest), neutral) : hn::LoadU(d, x + i);
     chains[v] = Lanes::Join(chains[v], last);
+    if constexpr (Lanes::kMayLoseNaN) total = hn::Add(total, last);
   }
   for (int64_t count = kVectors / 2; count > 0; count /= 2) {
     for (int64_t v = 0; v < count; ++v) chains[v] = Lanes::Join(chains[v], chains[v + count]);
@@ -72,12 +84,15 @@ HWY_INLINE hn::Vec<FourFloats> RowChains(const float* x, int64_t n, float neutra
   return LastFour<Lanes>(d, chains[0]);
 }
 
-// states[j] = the row of n elements that begins `step` bytes after the one before it.
+// states[j] = the row of n elements that begins `step` bytes after the one before it. False if these are wrong, as
+// there may have been NaN (or infinities of both signs).
 template <class Lanes, int64_t kChains>
-void ReduceRows(const char* x, int64_t step, int64_t n, int64_t width, float neutral, float* states) {
+bool ReduceRows(const char* x, int64_t step, int64_t n, int64_t width, float neutral, float* states) {
   const FourFloats d;
-  const auto row = [=](int64_t j) HWY_ATTR {
-    return RowChains<Lanes, kChains>(reinterpret_cast<const float*>(x + j * step), n, neutral);
+  const hn::CappedTag<float, kChains> wide;
+  auto total = hn::Zero(wide);
+  const auto row = [&](int64_t j) HWY_ATTR {
+    return RowChains<Lanes, kChains>(reinterpret_cast<const float*>(x + j * step), n, neutral, total);
   };
   int64_t j = 0;
   for (; j + 4 <= width; j += 4) {
@@ -91,6 +106,7 @@ void ReduceRows(const char* x, int64_t step, int64_t n, int64_t width, float neu
     const auto pairs = Lanes::Join(a, hn::Shuffle1032(a));
     states[j] = hn::GetLane(Lanes::Join(pairs, hn::Shuffle2301(pairs)));
   }
+  return hn::AllFalse(wide, hn::IsNaN(total));
 }
 #endif
 

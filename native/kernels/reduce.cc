@@ -113,12 +113,11 @@ template <class Op, class T>
 void FoldEachRow(const char* x, int64_t step, int64_t n, int64_t width, typename Op::State* states) {
 #if HWY_TARGET != HWY_SCALAR
   if constexpr (kJoinsLanes<Op, T>) {
-    if (n < 64) return ReduceRows<typename Op::Lanes, 16>(x, step, n, width, Op::kNeutral, states);
-    // Extremes join in four steps rather than one, beside which the loops' overhead is small.
-    if constexpr (std::is_same_v<Op, Sum<T>>) {
-      if (n < 512) return ReduceRows<AddLanes, 32>(x, step, n, width, Op::kNeutral, states);
-      return ReduceRows<AddLanes, 64>(x, step, n, width, Op::kNeutral, states);
-    }
+    using Lanes = typename Op::Lanes;
+    const bool done = n < 64    ? ReduceRows<Lanes, 16>(x, step, n, width, Op::kNeutral, states)
+                      : n < 512 ? ReduceRows<Lanes, 32>(x, step, n, width, Op::kNeutral, states)
+                                : ReduceRows<Lanes, 64>(x, step, n, width, Op::kNeutral, states);
+    if (HWY_LIKELY(done)) return;
   }
 #endif
   if (n < 64) FoldEachRow<Op, 16, T>(x, step, n, width, states);

@@ -144,6 +144,29 @@ describe.each(Object.keys(formulas))('%s', (name) => {
   });
 });
 
+it.each(['amax', 'amin'])(
+  '%s of float32 meets a single NaN, and infinities of both signs, anywhere in its rows',
+  (name) => {
+    const chance = new Chance(5);
+    for (const n of [1, 5, 40, 63, 64, 100, 511, 700, 5000]) {
+      for (const odd of [[], [Number.NaN], [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]]) {
+        for (let i = 0; i < 8; i++) {
+          const values = Float32Array.from({ length: 6 * n }, () => chance.next() - 0.5);
+          for (const value of odd) values[chance.between(0, 6 * n - 1)] = value;
+          check(
+            name,
+            [6, n],
+            1,
+            contiguous('float32', [6, n], values),
+            contiguous('float32', [6], new Array(6).fill(7)),
+            0,
+          );
+        }
+      }
+    }
+  },
+);
+
 it('refuses extremes of nothing', () => {
   for (const name of ['amax', 'amin', 'argmax', 'argmin']) {
     const output = contiguous(formulas[name].out ?? 'float32', [1], [7]);
