@@ -33,21 +33,46 @@ export function reduction(
     const reduced = wrapDims(name, dims, self.ndim);
     if (!rule.identity) checkNotEmpty(name, self, reduced);
     const input = converted(self, rule.compute(self.dtype));
-    const kept = complement(reduced, self.ndim);
-    const sizes = input.sizes.map((size, dim) => (reduced.includes(dim) ? 1 : size));
-    const out = emptyTensor(sizes, rule.result(input.dtype));
-    const order = [...kept, ...reduced];
-    begin(code, pick(input.sizes, order), 2);
-    operand(out, [...pick(out.strides, kept), ...reduced.map(() => 0)]);
-    operand(input, pick(input.strides, order));
+    const out = emptyTensor(sizesOf(input, reduced, keepdim), rule.result(input.dtype));
+    writeOperands(code, out, input, reduced, keepdim);
     scalar(reduced.length);
-    for (const value of scalars) scalar(value);
+    for (let i = 0; i < scalars.length; i++) scalar(scalars[i]);
     run(name, input.dtype);
-    return keepdim ? out : dropDims(out, kept);
+    return out;
   };
 }
 
 const none: readonly number[] = [];
+
+function sizesOf(input: Tensor, reduced: readonly number[], keepdim: boolean): number[] {
+  const sizes: number[] = [];
+  for (let dim = 0; dim < input.ndim; dim++) {
+    if (!reduced.includes(dim)) sizes.push(input.sizes[dim]);
+    else if (keepdim) sizes.push(1);
+  }
+  return sizes;
+}
+
+/** Begins the instruction and writes the output, which does not move along what is reduced, and the input. */
+function writeOperands(code: number, out: Tensor, input: Tensor, reduced: readonly number[], keepdim: boolean): void {
+  const sizes: number[] = [];
+  const to: number[] = [];
+  const from: number[] = [];
+  for (let dim = 0; dim < input.ndim; dim++) {
+    if (reduced.includes(dim)) continue;
+    to.push(out.strides[keepdim ? dim : sizes.length]);
+    sizes.push(input.sizes[dim]);
+    from.push(input.strides[dim]);
+  }
+  for (let i = 0; i < reduced.length; i++) {
+    to.push(0);
+    sizes.push(input.sizes[reduced[i]]);
+    from.push(input.strides[reduced[i]]);
+  }
+  begin(code, sizes, 2);
+  operand(out, to);
+  operand(input, from);
+}
 
 /** A reduction of everything in one row, as sums of losses are. */
 const isWhole = (self: Tensor, dims: ReducedDims, keepdim: boolean): boolean =>
@@ -66,17 +91,6 @@ function reduceRow(code: number, name: string, rule: ReductionRule, self: Tensor
   run(name, input.dtype);
   return out;
 }
-
-const pick = (values: readonly number[], dims: readonly number[]): number[] => dims.map((dim) => values[dim]);
-
-function complement(dims: readonly number[], rank: number): number[] {
-  const rest: number[] = [];
-  for (let dim = 0; dim < rank; dim++) if (!dims.includes(dim)) rest.push(dim);
-  return rest;
-}
-
-const dropDims = (out: Tensor, kept: readonly number[]): Tensor =>
-  out.alias(pick(out.sizes, kept), pick(out.strides, kept), out.offset);
 
 function checkNotEmpty(name: string, self: Tensor, reduced: readonly number[]): void {
   if (self.ndim > 0 && reduced.some((dim) => self.sizes[dim] === 0)) {
