@@ -35,7 +35,6 @@ using sleef::Acos;
 using sleef::Acosh;
 using sleef::Asin;
 using sleef::Asinh;
-using sleef::Atan;
 using sleef::Atan2;
 using sleef::Atanh;
 using sleef::Cosh;
@@ -285,6 +284,32 @@ struct Erf {  // 1.1 ULP
 #endif
   }
   HWY_INLINE F64 operator()(D64 d, F64 x) const { return sleef::Erf{}(d, x); }
+};
+
+struct Atan {  // 1.0 ULP
+  HWY_INLINE F32 operator()(D32 d, F32 x) const {
+#if HWY_NATIVE_FMA
+    // Beyond 1, atan(a) = π/2 + atan(-1/a); from 2^30 on it rounds to π/2.
+    const F32 a = LimitedTo(hn::Abs(x), hn::Set(d, 0x1p30f)), one = hn::Set(d, 1), quarter = hn::Set(d, 0x1.921fb6p0f);
+    const Mask32 beyond = hn::Gt(a, one);
+    const F32 inverse = hn::Div(one, a), t = hn::IfThenElse(beyond, hn::Neg(inverse), a), square = hn::Mul(t, t);
+    const F32 slope = Polynomial(d, square, -0.333332986f, 0.19998531f, -0.142640516f, 0.109511748f, -0.0840047523f,
+                                 0.0579065457f, -0.0311270021f, 0.0108873611f, -0.0017875476f);
+    const F32 near = hn::MulAdd(hn::Mul(square, slope), t, t);
+    // What rounding has taken from the sum, from π/2, from the square, and from the quotient, whose share is half its
+    // own or more.
+    const F32 scaled = hn::Mul(t, slope), of_square = hn::MulSub(t, t, square);
+    const F32 sum = hn::Add(quarter, t), of_sum = hn::Sub(t, hn::Sub(sum, quarter));
+    const F32 of_inverse = hn::Mul(t, hn::NegMulAdd(a, inverse, one));
+    const F32 more = hn::MulAdd(of_inverse, hn::Set(d, 0.5f), hn::Set(d, -0x1.777a5cp-25f));
+    const F32 low = hn::Add(of_sum, hn::MulAdd(scaled, of_square, more));
+    const F32 far = hn::Add(sum, hn::MulAdd(scaled, square, low));
+    return hn::CopySign(hn::IfThenElse(beyond, far, near), x);
+#else
+    return sleef::Atan{}(d, x);
+#endif
+  }
+  HWY_INLINE F64 operator()(D64 d, F64 x) const { return sleef::Atan{}(d, x); }
 };
 
 }  // namespace HWY_NAMESPACE
