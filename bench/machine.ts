@@ -35,7 +35,8 @@ export function machine(
   const known = rates(contestants);
   return {
     processor: `${cpus()[0]?.model.trim() || process.arch}, ${cpus().length} cores`,
-    threads: processor === undefined ? String(threads) : `${threads}, all on processor ${processor}`,
+    threads: String(threads),
+    ...(processor !== undefined && { affinity: `all on processor ${processor}` }),
     sconce: `${version}, ${torch.backends.cpu.get_cpu_capability()}, Node ${process.version}`,
     ...Object.fromEntries(others),
     ...(known && describeRates(known)),
