@@ -29,31 +29,25 @@ constexpr bool kIsTwin = false;
 template <class V>
 constexpr bool kIsTwin<Twin<V>> = true;
 
-template <class V>
-HWY_INLINE V First(V one) {
+// One half of a twin; of a vector alone, which is the same for both, the vector.
+template <int kHalf, class V>
+HWY_INLINE V Half(V one) {
   return one;
 }
-template <class V>
-HWY_INLINE V First(Twin<V> two) {
-  return two.first;
-}
-template <class V>
-HWY_INLINE V Second(V one) {
-  return one;
-}
-template <class V>
-HWY_INLINE V Second(Twin<V> two) {
-  return two.second;
+template <int kHalf, class V>
+HWY_INLINE V Half(Twin<V> two) {
+  if constexpr (kHalf == 0) return two.first;
+  else return two.second;
 }
 
-#define SCONCE_TWIN(Name)                                                                             \
-  template <class... Vs>                                                                              \
-  HWY_INLINE auto Name(Vs... in) {                                                                    \
-    if constexpr ((kIsTwin<Vs> || ...)) {                                                             \
-      return Twin<decltype(hn::Name(First(in)...))>{hn::Name(First(in)...), hn::Name(Second(in)...)}; \
-    } else {                                                                                          \
-      return hn::Name(in...);                                                                         \
-    }                                                                                                 \
+#define SCONCE_TWIN(Name)                                                                                  \
+  template <class... Vs>                                                                                   \
+  HWY_INLINE auto Name(Vs... in) {                                                                         \
+    if constexpr ((kIsTwin<Vs> || ...)) {                                                                  \
+      return Twin<decltype(hn::Name(Half<0>(in)...))>{hn::Name(Half<0>(in)...), hn::Name(Half<1>(in)...)}; \
+    } else {                                                                                               \
+      return hn::Name(in...);                                                                              \
+    }                                                                                                      \
   }
 SCONCE_TWIN(Abs)
 SCONCE_TWIN(Add)

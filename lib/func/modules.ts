@@ -1,7 +1,7 @@
 /** Modules as functions of their parameters and buffers, and the states of several as one. */
 import { argumentError, RuntimeError, show, ValueError } from '../base/errors.js';
 import { Module } from '../nn/module.js';
-import { copied, isKeywords, isTensor } from '../op/bind.js';
+import { copied, isKeywords, isListOf, isTensor } from '../op/bind.js';
 import { stack } from '../ops/index.js';
 import type { Tensor } from '../tensor.js';
 
@@ -56,14 +56,15 @@ export function functional_call<R>(
 /** @throws ValueError for a name in two of the states. */
 function merged(states: unknown): ModuleState {
   if (isKeywords(states)) return checked(states);
-  const list = Array.isArray(states) ? copied(states) : [null];
-  if (!list.every(isKeywords)) {
+  if (!isListOf(states, isKeywords)) {
     throw new ValueError(
       `Expected parameter_and_buffer_dicts to be a dict, or a list/tuple of dicts, but got ${show(states)}`,
     );
   }
   const all: ModuleState = {};
-  for (const [name, tensor] of list.flatMap((state) => Object.entries(checked(state)))) {
+  for (const [name, tensor] of (copied(states as unknown[]) as ModuleState[]).flatMap((state) =>
+    Object.entries(checked(state)),
+  )) {
     if (Object.hasOwn(all, name)) {
       throw new ValueError(`${name} appears in multiple dictionaries; behavior of functional call is ambiguous`);
     }
@@ -180,9 +181,9 @@ export function stack_module_state(models: readonly Module[]): [params: ModuleSt
   return stackedState(modulesOf(models));
 }
 
+/** A list of our own, as the methods of the caller's may be others than a list's. */
 function modulesOf(models: readonly Module[]): Module[] {
-  const list = Array.isArray(models) ? copied(models) : [null];
-  if (list.every((model) => model instanceof Module)) return list;
+  if (isListOf(models, (model) => model instanceof Module)) return copied(models) as Module[];
   throw argumentError('stack_module_state', 'models', 'a list of torch.nn.Modules', models);
 }
 

@@ -1,5 +1,4 @@
 /** Adaptive pooling as modules: what is given is the size of the result. */
-
 import { pythonSizes } from '../print/python.js';
 import type { Tensor } from '../tensor.js';
 import {

@@ -1,5 +1,4 @@
 /** Convolutions and transposed convolutions as modules. */
-
 import { argumentError, show, showShape, ValueError } from '../base/errors.js';
 import { repeated } from '../base/shape.js';
 import { isListOf } from '../op/bind.js';

@@ -1,5 +1,4 @@
 /** Affine maps, and none at all. */
-
 import { pythonBool, pythonTuple } from '../print/python.js';
 import type { Tensor } from '../tensor.js';
 import { linear } from './functional.js';

@@ -1,5 +1,4 @@
 /** What constructors of modules share. */
-
 import type { DType } from '../base/dtype.js';
 import { argumentError, showShape, ValueError } from '../base/errors.js';
 import { parseSchema, type Schema } from '../base/schema.js';

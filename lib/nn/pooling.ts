@@ -1,5 +1,4 @@
 /** Pooling by the largest element and by the mean, as modules. */
-
 import { pythonBool, pythonSizes, pythonTuple } from '../print/python.js';
 import type { Tensor } from '../tensor.js';
 import { avg_pool1d, avg_pool2d, avg_pool3d, max_pool1d, max_pool2d, max_pool3d } from './functional.js';

@@ -120,7 +120,7 @@ const fixedMethod = (call: Call): Call =>
   };
 
 /** What may be called under one name. */
-export interface Candidate {
+interface Candidate {
   readonly schema: Schema;
   readonly call: Call;
 }

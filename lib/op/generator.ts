@@ -1,5 +1,4 @@
 /** Generators of pseudo-random numbers, whose stream is PyTorch's on the CPU. */
-
 import { int64, uint8 } from '../base/dtype.js';
 import { argumentError, RuntimeError, showShape } from '../base/errors.js';
 import { repeated } from '../base/shape.js';

@@ -1,5 +1,4 @@
 /** Writes the one instruction of a parameter's step. */
-
 import { RuntimeError } from '../base/errors.js';
 import { repeated } from '../base/shape.js';
 import { opcode } from '../engine/native.js';

@@ -1,5 +1,4 @@
 /** Over dimensions: those of an example, which lie behind the batch. */
-
 import type { DType } from '../../base/dtype.js';
 import { repeated } from '../../base/shape.js';
 import type { Results } from '../../op/dispatch.js';
